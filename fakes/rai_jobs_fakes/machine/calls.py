@@ -1,0 +1,285 @@
+"""What may be asked of the machine, by whom, and what is answered: one class a call.
+
+A call is a value: a face makes one, the transcript shows it, a test generates it. Who may see and
+do what is decided here and nowhere else (spec §3, §4):
+
+- one sees one's own executions, an admin sees everybody's; [choice]
+- event streams, artifacts and problems are the owner's alone; [choice: the backend's own names
+  for them say `own`]
+- one cancels one's own; an admin cancels any transaction by asking for all users.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from rai_jobs.errors import JobInvalidRequestError
+from rai_jobs.payloads import transaction_database, transaction_query
+from rai_jobs.reasoners import ReasonerType, refuse_all_users
+from rai_jobs.states import State
+
+from ..instants import micros
+from .events import Page, read_page
+from .execution import Execution, Fact, Submission, User
+from .machine import Machine
+from .refusals import NotFound, Refused
+
+__all__ = [
+    "Call",
+    "Cancel",
+    "Create",
+    "ExecutionView",
+    "Get",
+    "ListAll",
+    "ReadArtifacts",
+    "ReadEvents",
+    "ReadProblems",
+]
+
+_A = TypeVar("_A")
+
+
+@dataclass(frozen=True)
+class ExecutionView:
+    """One execution as it was at one instant. Instants are microseconds since 1970 UTC."""
+
+    id: str
+    submission: Submission
+    """What was asked for when it was created."""
+    state: State
+    created_at: int
+    finished_at: int | None
+    """`None` until it has ended."""
+    abort_reason: str | None
+    """Why it did not complete; `None` when it did, or has not ended."""
+    seen_at: int
+    """The instant of the view."""
+    history: tuple[Fact, ...] = field(repr=False, default=())
+    """What happened to it so far, in order."""
+
+    @staticmethod
+    def of(execution: Execution, now: int) -> ExecutionView:
+        """Return `execution` as it is `now`."""
+        return ExecutionView(
+            execution.id,
+            execution.submission,
+            execution.state,
+            execution.created_at,
+            execution.ended_at,
+            execution.abort_reason,
+            now,
+            execution.history,
+        )
+
+    @property
+    def reasoner_type(self) -> ReasonerType:
+        """Its reasoner's type."""
+        return self.submission.reasoner_type
+
+    @property
+    def reasoner_name(self) -> str:
+        """Its reasoner's name."""
+        return self.submission.reasoner_name
+
+    @property
+    def created_by(self) -> str:
+        """The user who created it."""
+        return self.submission.owner
+
+    @property
+    def duration_ms(self) -> int:
+        """Milliseconds since creation: fixed once it has ended (spec §2)."""
+        end = self.seen_at if self.finished_at is None else self.finished_at
+        return (end - self.created_at) // 1000
+
+    @property
+    def timeout_ms(self) -> int | None:
+        """Its timeout from creation; `None` for a transaction, whose view hides it (spec §5)."""
+        asked = self.submission
+        return None if asked.reasoner_type.is_logic else asked.timeout_us // 1000
+
+
+class Call(ABC, Generic[_A]):
+    """Something asked of the backend, answered with an `_A`."""
+
+    operation: ClassVar[str]
+    """The client's word for it: get, create, list, events, cancel, artifacts, problems."""
+
+    @abstractmethod
+    def answer(self, machine: Machine, caller: User) -> _A:
+        """Carry the call out now, as `caller`.
+
+        Raises:
+            Refusal: it is not carried out.
+        """
+
+
+@dataclass(frozen=True)
+class Create(Call[str]):
+    """Start an execution; answered with its id."""
+
+    operation: ClassVar[str] = "create"
+    reasoner_type: ReasonerType
+    reasoner_name: str
+    payload: dict[str, Any]
+    timeout_mins: int | None = None
+    guard_rails: bool = False
+
+    def answer(self, machine: Machine, caller: User) -> str:
+        """Accept the execution; raise `Refused` for what cannot run."""
+        submission = self._submission(machine, caller)
+        entry = machine.scripts.find(self.reasoner_type, self.reasoner_name)
+        execution = machine.submit(submission, entry.script)
+        # Only an execution that was accepted uses its script up.
+        machine.scripts.use(entry)
+        return execution.id
+
+    def _submission(self, machine: Machine, caller: User) -> Submission:
+        minutes = machine.default_timeout_mins if self.timeout_mins is None else self.timeout_mins
+        if minutes < 1:
+            raise Refused(f"timeout_mins must be 1 or more; got {minutes}")
+        if not self.reasoner_name:
+            raise Refused("a reasoner name is required")
+        common: dict[str, Any] = {
+            "reasoner_type": self.reasoner_type,
+            "reasoner_name": self.reasoner_name,
+            "owner": caller.name,
+            "timeout_us": micros(minutes * 60),
+        }
+        if not self.reasoner_type.is_logic:
+            return Submission(**common, payload=dict(self.payload))
+        try:
+            database = transaction_database(self.payload)
+            transaction_query(self.payload)
+        except JobInvalidRequestError as error:
+            raise Refused(str(error)) from error
+        return Submission(
+            **common,
+            database_name=database,
+            read_only=bool(self.payload.get("readonly", self.payload.get("read_only", True))),
+            abort_detached=bool(self.payload.get("abort_detached", False)),
+            guard_rails=self.guard_rails,
+        )
+
+
+@dataclass(frozen=True)
+class Get(Call[ExecutionView]):
+    """Look at one execution; `NotFound` when there is none to see."""
+
+    operation: ClassVar[str] = "get"
+    reasoner_type: ReasonerType
+    job_id: str
+
+    def answer(self, machine: Machine, caller: User) -> ExecutionView:
+        """Return the execution as it is now."""
+        execution = machine.find(self.reasoner_type, self.job_id)
+        if not _sees(caller, execution):
+            raise _not_found(execution)
+        machine.touch(execution, caller)
+        return ExecutionView.of(execution, machine.now)
+
+
+@dataclass(frozen=True)
+class ListAll(Call[tuple[ExecutionView, ...]]):
+    """Look at all executions of one type that the caller sees, newest first."""
+
+    operation: ClassVar[str] = "list"
+    reasoner_type: ReasonerType
+
+    def answer(self, machine: Machine, caller: User) -> tuple[ExecutionView, ...]:
+        """Return the executions as they are now; looking at a list touches none. [choice]"""
+        return tuple(
+            ExecutionView.of(execution, machine.now)
+            for execution in machine.newest_first(self.reasoner_type)
+            if _sees(caller, execution)
+        )
+
+
+@dataclass(frozen=True)
+class ReadEvents(Call[Page]):
+    """Read one page of an event stream; `Refused` for a token or stream that is not there."""
+
+    operation: ClassVar[str] = "events"
+    reasoner_type: ReasonerType
+    job_id: str
+    continuation_token: str = ""
+    stream_name: str = "progress"
+
+    def answer(self, machine: Machine, caller: User) -> Page:
+        """Return the page that the token points at."""
+        execution = _own(machine, self.reasoner_type, self.job_id, caller)
+        return read_page(
+            execution,
+            self.stream_name,
+            self.continuation_token,
+            now=machine.now,
+            size=machine.event_page_size,
+            seed=machine.seed,
+        )
+
+
+@dataclass(frozen=True)
+class Cancel(Call[None]):
+    """Request cancellation; what has ended is left alone, and asking twice is asking once."""
+
+    operation: ClassVar[str] = "cancel"
+    reasoner_type: ReasonerType
+    job_id: str
+    all_users: bool = False
+
+    def answer(self, machine: Machine, caller: User) -> None:
+        """Request it, where the caller may."""
+        if self.all_users:
+            try:
+                refuse_all_users(self.reasoner_type)
+            except JobInvalidRequestError as error:
+                raise Refused(str(error)) from error
+        execution = machine.find(self.reasoner_type, self.job_id)
+        if caller.name != execution.submission.owner and not (self.all_users and caller.admin):
+            raise _not_found(execution)
+        machine.touch(execution, caller)
+        machine.request_cancel(execution)
+
+
+@dataclass(frozen=True)
+class ReadArtifacts(Call[dict[str, dict[str, Any]]]):
+    """Read what a transaction wrote; answered by file name."""
+
+    operation: ClassVar[str] = "artifacts"
+    reasoner_type: ReasonerType
+    job_id: str
+
+    def answer(self, machine: Machine, caller: User) -> dict[str, dict[str, Any]]:
+        """Return the artifacts."""
+        return _own(machine, self.reasoner_type, self.job_id, caller).artifacts()
+
+
+@dataclass(frozen=True)
+class ReadProblems(Call[list[dict[str, Any]]]):
+    """Read what a transaction complains of."""
+
+    operation: ClassVar[str] = "problems"
+    reasoner_type: ReasonerType
+    job_id: str
+
+    def answer(self, machine: Machine, caller: User) -> list[dict[str, Any]]:
+        """Return the problems."""
+        return _own(machine, self.reasoner_type, self.job_id, caller).problems()
+
+
+def _sees(caller: User, execution: Execution) -> bool:
+    return caller.admin or caller.name == execution.submission.owner
+
+
+def _own(machine: Machine, kind: ReasonerType, job_id: str, caller: User) -> Execution:
+    execution = machine.find(kind, job_id)
+    if caller.name != execution.submission.owner:
+        raise _not_found(execution)
+    machine.touch(execution, caller)
+    return execution
+
+
+def _not_found(execution: Execution) -> NotFound:
+    return NotFound.of(execution.submission.reasoner_type.label, execution.id)

@@ -1,0 +1,182 @@
+"""What a test says will happen to an execution: `JobScript` and its parts, frozen values.
+
+A script knows no state and no clock: it is read by the machine. One that contradicts itself is
+refused when it is made, with the argument at fault.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+__all__ = [
+    "At",
+    "End",
+    "JobScript",
+    "Outcome",
+    "ScriptError",
+    "aborted",
+    "completed",
+    "failed",
+]
+
+STREAMS = ("progress", "profiler")
+"""The streams that the backend keeps: the second one for transactions only (spec §4)."""
+
+
+class ScriptError(ValueError):
+    """A script contradicts itself, or cannot be what it is meant for; names the argument."""
+
+
+class End(Enum):
+    """How work ends by itself (spec §2)."""
+
+    COMPLETED = "completed"
+    FAILED = "failed"
+    ABORTED = "aborted"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of the work; made by `completed`, `failed` or `aborted`."""
+
+    end: End
+    """Which end it is."""
+    reason: str | None = None
+    """The abort reason; `None` when the work completes."""
+    problems: tuple[Mapping[str, Any], ...] = ()
+    """What an aborted transaction complains of, beside the script's own problems."""
+
+
+def completed() -> Outcome:
+    """The work ends well: COMPLETED."""
+    return Outcome(End.COMPLETED)
+
+
+def failed(reason: str) -> Outcome:
+    """A job's work ends badly: FAILED. A script with this outcome is for jobs only (spec §2).
+
+    Args:
+        reason: the abort reason that the record shows.
+    """
+    return Outcome(End.FAILED, _required_reason("failed", reason))
+
+
+def aborted(reason: str, problems: Sequence[Mapping[str, Any]] = ()) -> Outcome:
+    """A transaction's work ends badly: ABORTED. A script with it is for Logic only (spec §2).
+
+    Args:
+        reason: the abort reason that the record shows.
+        problems: what the transaction complains of, as JSON objects.
+    """
+    return Outcome(End.ABORTED, _required_reason("aborted", reason), tuple(problems))
+
+
+@dataclass(frozen=True)
+class At:
+    """One event of a stream."""
+
+    after_s: float
+    """When it comes, in seconds after the execution began to run."""
+    event: Mapping[str, Any]
+    """The event: a JSON object, usually with a `type`."""
+    stream: str = "progress"
+    """The stream that it comes on: `progress`, or `profiler` (transactions)."""
+
+    def __post_init__(self) -> None:
+        _require_seconds("At.after_s", self.after_s, finite=True)
+        _require_object("At.event", self.event)
+        if self.stream not in STREAMS:
+            raise ScriptError(
+                f"`At.stream` must be one of {', '.join(STREAMS)}; got {self.stream!r}."
+            )
+
+
+@dataclass(frozen=True)
+class JobScript:
+    """The life of one execution, as a test wants it. All times are in seconds.
+
+    Raises:
+        ScriptError: the script contradicts itself.
+    """
+
+    created_s: float = 0.0
+    """How long it stays CREATED before it joins the queue. [choice]"""
+    queue_s: float = 0.0
+    """How long it waits in the queue, even where the reasoner has room. [choice]"""
+    run_s: float = 0.0
+    """How long it runs; infinity for work that never ends by itself."""
+    events: Sequence[At] = ()
+    """What it says while it runs."""
+    outcome: Outcome = field(default_factory=completed)
+    """How its work ends."""
+    artifacts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """What a transaction wrote: by file name, columns such as `presigned_url`; shown once ended."""
+    problems: Sequence[Mapping[str, Any]] = ()
+    """What a transaction complains of, as JSON objects; shown once ended."""
+    ignores_cancel: bool = False
+    """Whether running work ignores cancellation and ends as scripted. [choice]"""
+    cancel_latency_s: float = 0.0
+    """How long after the request running work is cancelled. [choice: 0]"""
+    guard_rail_after_s: float | None = None
+    """When, after it began to run, it violates a guard rail; `None` for never."""
+
+    def __post_init__(self) -> None:
+        for name in ("created_s", "queue_s", "cancel_latency_s"):
+            _require_seconds(f"JobScript.{name}", getattr(self, name), finite=True)
+        _require_seconds("JobScript.run_s", self.run_s, finite=False)
+        if self.guard_rail_after_s is not None:
+            _require_seconds("JobScript.guard_rail_after_s", self.guard_rail_after_s, finite=True)
+        for at in self.events:
+            if at.after_s > self.run_s:
+                raise ScriptError(
+                    f"`JobScript.events` has an event {at.after_s:g} s after the start, but the"
+                    f" work ends after {self.run_s:g} s (`run_s`): it would never be seen."
+                )
+        for name, columns in self.artifacts.items():
+            _require_object(f"JobScript.artifacts[{name!r}]", columns)
+        for problem in (*self.problems, *self.outcome.problems):
+            _require_object("JobScript.problems", problem)
+        if self._for_logic() and self.outcome.end is End.FAILED:
+            raise ScriptError(
+                "`JobScript.outcome` is failed(), which only jobs can end with, but its artifacts,"
+                " problems, profiler events or guard rail are of transactions: use aborted()."
+            )
+
+    def fits(self, *, logic: bool) -> bool:
+        """Tell whether a transaction (`logic`) or a job can live by this script (spec §2)."""
+        if logic:
+            return self.outcome.end is not End.FAILED
+        return self.outcome.end is not End.ABORTED and not self._for_logic()
+
+    def _for_logic(self) -> bool:
+        return bool(
+            self.artifacts
+            or self.problems
+            or self.outcome.problems
+            or self.guard_rail_after_s is not None
+            or any(at.stream != "progress" for at in self.events)
+        )
+
+
+def _required_reason(where: str, reason: str) -> str:
+    if not reason.strip():
+        raise ScriptError(f"`{where}(reason)` must say why; got {reason!r}.")
+    return reason
+
+
+def _require_seconds(argument: str, value: float, *, finite: bool) -> None:
+    if math.isnan(value) or value < 0 or (finite and math.isinf(value)):
+        kind = "a finite number of seconds" if finite else "a number of seconds"
+        raise ScriptError(f"`{argument}` must be {kind}, 0 or more; got {value!r}.")
+
+
+def _require_object(argument: str, value: Mapping[str, Any]) -> None:
+    try:
+        json.dumps(dict(value), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ScriptError(f"`{argument}` must be a JSON object: {error}.") from error

@@ -1,0 +1,121 @@
+"""The synchronous client for RelationalAI jobs and transactions.
+
+Every public name is here; all modules behind it are private to the package. Names are loaded when
+they are first used, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from .version import __version__
+
+if TYPE_CHECKING:
+    from .client import JobsClientSync
+    from .clock import Clock, SystemClock
+    from .config import Config
+    from .connect import ClientSync, connect_sync
+    from .errors import (
+        AppMissingError,
+        ClientAuthError,
+        ClientError,
+        ClientInvalidRequestError,
+        ClientNotFoundError,
+        ClientNotReadyError,
+        ClientServerError,
+        ClientTimeoutError,
+        ClientUnknownError,
+        JobAuthError,
+        JobCapabilityError,
+        JobClientDisconnectedError,
+        JobConfigurationError,
+        JobError,
+        JobExpansionWarning,
+        JobInvalidRequestError,
+        JobNotFoundError,
+        JobNotReadyError,
+        JobServerError,
+        JobTimeoutError,
+        JobUnknownError,
+    )
+    from .gateways.http import HttpJobsGateway
+    from .gateways.protocol import JobsGatewaySync
+    from .http.auth import StaticTokenAuth
+    from .models import Job, JobEvents, JobExpanded, JobIncludeDict, JobRecord, Operation
+    from .operations import JobOperationSync
+    from .payloads import compose_payload, make_job_payload, make_txn_payload
+
+__all__ = [
+    "AppMissingError",
+    "ClientAuthError",
+    "ClientError",
+    "ClientInvalidRequestError",
+    "ClientNotFoundError",
+    "ClientNotReadyError",
+    "ClientServerError",
+    "ClientSync",
+    "ClientTimeoutError",
+    "ClientUnknownError",
+    "Clock",
+    "Config",
+    "HttpJobsGateway",
+    "Job",
+    "JobAuthError",
+    "JobCapabilityError",
+    "JobClientDisconnectedError",
+    "JobConfigurationError",
+    "JobError",
+    "JobEvents",
+    "JobExpanded",
+    "JobExpansionWarning",
+    "JobIncludeDict",
+    "JobInvalidRequestError",
+    "JobNotFoundError",
+    "JobNotReadyError",
+    "JobOperationSync",
+    "JobRecord",
+    "JobServerError",
+    "JobTimeoutError",
+    "JobUnknownError",
+    "JobsClientSync",
+    "JobsGatewaySync",
+    "Operation",
+    "StaticTokenAuth",
+    "SystemClock",
+    "__version__",
+    "compose_payload",
+    "connect_sync",
+    "make_job_payload",
+    "make_txn_payload",
+]
+
+_HOMES = {
+    ".client": ("JobsClientSync",),
+    ".clock": ("Clock", "SystemClock"),
+    ".config": ("Config",),
+    ".connect": ("ClientSync", "connect_sync"),
+    ".gateways.http": ("HttpJobsGateway",),
+    ".gateways.protocol": ("JobsGatewaySync",),
+    ".http.auth": ("StaticTokenAuth",),
+    ".models": ("Job", "JobEvents", "JobExpanded", "JobIncludeDict", "JobRecord", "Operation"),
+    ".operations": ("JobOperationSync",),
+    ".payloads": ("compose_payload", "make_job_payload", "make_txn_payload"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOME_OF:
+        home = _HOME_OF[name]
+    elif name in __all__:
+        home = ".errors"
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

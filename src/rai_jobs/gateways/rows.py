@@ -1,0 +1,186 @@
+"""From a backend's row to a `JobRecord`: column spellings, instants, types (spec §5, §6).
+
+This is the one place that knows how columns are spelt. A row is any mapping; what it lacks becomes
+`None`, what it holds and cannot be read is a `JobServerError` that names the column.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from typing import Any, cast
+
+from ..errors import JobServerError
+from ..models import JobRecord
+from ..reasoners import ReasonerType
+from ..validation import shown
+
+__all__ = ["parse_instant", "record_from_row"]
+
+# Per field of the record, the column names that backends use, in lower case, the usual one first.
+_COLUMNS: dict[str, tuple[str, ...]] = {
+    "id": ("id", "job_id", "txn_id"),
+    "reasoner_type": ("reasoner_type", "type", "job_type"),
+    "database_name": ("database_name", "dbname", "database"),
+    "read_only": ("read_only", "readonly"),
+    "state": ("state",),
+    "created_by": ("created_by",),
+    "created_on": ("created_on",),
+    "finished_at": ("finished_at",),
+    "duration": ("duration",),
+    "payload": ("payload",),
+    "reasoner_name": ("reasoner_name", "engine_name", "worker_name"),
+    "abort_reason": ("abort_reason",),
+    "timeout_ms": ("timeout_ms",),
+}
+
+_MILLISECONDS_FROM = 1e10
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+_FRACTION = re.compile(r"(:\d{2}\.\d{1,6})\d*")
+_SHORT_OFFSET = re.compile(r"([+-]\d{2}):?(\d{2})?$")
+
+
+def record_from_row(
+    row: Mapping[str, object], *, operation: str, reasoner_type: str | None = None
+) -> JobRecord:
+    """Return the record that `row` describes.
+
+    Args:
+        row: columns by name, in any case.
+        operation: the client operation, for the error.
+        reasoner_type: the discriminator, where the row itself does not bear a type.
+
+    Raises:
+        JobServerError: a column is missing (id, state) or cannot be read.
+    """
+    columns = {name.lower(): value for name, value in row.items()}
+    found = {
+        name: next((columns[alias] for alias in aliases if columns.get(alias) is not None), None)
+        for name, aliases in _COLUMNS.items()
+    }
+    try:
+        return JobRecord(
+            id=_required_text(found["id"]),
+            reasoner_type=_label(found["reasoner_type"] or reasoner_type),
+            database_name=_text(found["database_name"]),
+            read_only=_boolean(found["read_only"]),
+            state=_required_text(found["state"]).upper(),
+            created_by=_text(found["created_by"]),
+            created_on=parse_instant(found["created_on"]),
+            finished_at=parse_instant(found["finished_at"]),
+            duration=_integer(found["duration"]),
+            payload=_payload(found["payload"]),
+            reasoner_name=_text(found["reasoner_name"]),
+            abort_reason=_text(found["abort_reason"]),
+            timeout_ms=_integer(found["timeout_ms"]),
+        )
+    except ValueError as error:
+        names = ", ".join(sorted(columns))
+        raise JobServerError(
+            f"{operation}: the backend answered a row that cannot be read: {error}."
+            f" The row has the columns: {names[:200]}.",
+            operation=operation,
+        ) from None
+
+
+def parse_instant(value: object) -> datetime | None:
+    """Return an instant of any form that backends write, aware and in UTC (spec §6).
+
+    Args:
+        value: a `datetime`; ISO 8601 or SQL text, with or without a zone (none means UTC); epoch
+            seconds or, from 1e10 on, milliseconds, as a number or digits; `None` or empty text.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    if isinstance(value, datetime):
+        return _in_utc(value)
+    if isinstance(value, str):
+        text = value.strip()
+        if _NUMBER.fullmatch(text):
+            return _from_epoch(float(text))
+        return _in_utc(_from_text(text))
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return _from_epoch(value)
+    raise ValueError(f"no instant: {shown(value)}")
+
+
+def _from_text(text: str) -> datetime:
+    # Python 3.10 reads neither `Z`, nor more than six digits of a second, nor a bare `+00`.
+    plain = re.sub(r"\s+(?=[+-]\d{2})", "", re.sub(r"\s*[zZ]$", "+00:00", text))
+    plain = _FRACTION.sub(lambda match: match.group(1).ljust(10, "0"), plain, count=1)
+    if ":" in plain:
+        plain = _SHORT_OFFSET.sub(lambda match: f"{match[1]}:{match[2] or '00'}", plain)
+    try:
+        return datetime.fromisoformat(plain)
+    except ValueError:
+        raise ValueError(f"no instant: {shown(text)}") from None
+
+
+def _from_epoch(number: float) -> datetime:
+    if not math.isfinite(number):
+        raise ValueError(f"no instant: {shown(number)}")
+    seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueError(f"no instant: {shown(number)}") from None
+
+
+def _in_utc(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        return instant.replace(tzinfo=timezone.utc)
+    return instant.astimezone(timezone.utc)
+
+
+def _label(value: object) -> str:
+    text = _required_text(value)
+    kind = ReasonerType.find(text)
+    return kind.label if kind else text
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _required_text(value: object) -> str:
+    if not isinstance(value, (str, int)) or not str(value).strip():
+        raise ValueError(f"an id, type or state is missing or no text: {shown(value)}")
+    return str(value)
+
+
+def _boolean(value: object) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    text = str(value).strip().lower()
+    if text in {"true", "1"}:
+        return True
+    if text in {"false", "0"}:
+        return False
+    raise ValueError(f"no boolean: {shown(value)}")
+
+
+def _integer(value: object) -> int | None:
+    if value is None:
+        return None
+    try:
+        return int(float(str(value)))
+    except (ValueError, OverflowError):
+        raise ValueError(f"no number: {shown(value)}") from None
+
+
+def _payload(value: object) -> dict[str, Any] | str | None:
+    if value is None or isinstance(value, dict):
+        return cast("dict[str, Any] | None", value)
+    text = str(value)
+    try:
+        parsed: object = json.loads(text)
+    except ValueError:
+        return text
+    return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else text

@@ -1,0 +1,1 @@
+"""What HTTP needs beside the gateway: identity, answers, error mapping. Knows no job rules."""
