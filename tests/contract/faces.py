@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import ssl
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
 
 import httpx
 import respx
+from starlette.applications import Starlette
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rai_jobs import Config, HttpJobsGateway, JobsClientSync, StaticTokenAuth, connect_sync
-from rai_jobs_fakes import HttpDialect
+from rai_jobs_fakes import FakeBackend, HttpDialect
 from rai_jobs_fakes.contract import Subject, make_backend
+from rai_jobs_fakes.doors.server import FakeServer
 
 FAR_AWAY = "https://backend.test"
+TLS = ssl.create_default_context()
+"""Made once: reading the system's certificates takes longer than a test."""
 
 
 class AsgiTransport(httpx.BaseTransport):
     """A synchronous client's way to an ASGI application in the same process."""
 
-    def __init__(self, app: object) -> None:
-        self._transport = httpx.ASGITransport(app=app)  # pyright: ignore[reportArgumentType]
+    def __init__(self, app: ASGIApp) -> None:
+        self._transport = httpx.ASGITransport(app=app)
+        self._loop = asyncio.new_event_loop()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         async def ask() -> httpx.Response:
@@ -31,7 +40,10 @@ class AsgiTransport(httpx.BaseTransport):
             body = await answer.aread()
             return httpx.Response(answer.status_code, headers=answer.headers, content=body)
 
-        return asyncio.run(ask())
+        return self._loop.run_until_complete(ask())
+
+    def close(self) -> None:
+        self._loop.close()
 
 
 @contextmanager
@@ -46,23 +58,20 @@ def gateway() -> Generator[Subject]:
 
 
 def _over_http(
-    subject_of: Callable[[Callable[..., JobsClientSync]], Subject],
-    base_url: str,
-    transport: httpx.BaseTransport | None,
+    backend: FakeBackend, base_url: str, transport: httpx.BaseTransport | None
 ) -> Subject:
     """Return a subject whose clients are our HTTP gateway, by token."""
 
     def connect(user: str, guard_rails: bool) -> JobsClientSync:
         gateway = HttpJobsGateway(
             base_url,
-            auth=StaticTokenAuth(subject.backend.token(user)),
+            auth=StaticTokenAuth(backend.token(user)),
             transport=transport,
             guard_rails=guard_rails,
         )
-        return JobsClientSync(gateway, clock=subject.backend.clock)
+        return JobsClientSync(gateway, clock=backend.clock)
 
-    subject = subject_of(connect)
-    return subject
+    return Subject(backend, connect)
 
 
 def transport(dialect: HttpDialect) -> Callable[[], AbstractContextManager[Subject]]:
@@ -71,9 +80,7 @@ def transport(dialect: HttpDialect) -> Callable[[], AbstractContextManager[Subje
     @contextmanager
     def face() -> Generator[Subject]:
         backend = make_backend(http_dialect=dialect)
-        yield _over_http(
-            lambda connect: Subject(backend, connect), FAR_AWAY, backend.http_transport()
-        )
+        yield _over_http(backend, FAR_AWAY, backend.http_transport())
 
     return face
 
@@ -84,7 +91,8 @@ def mounted() -> Generator[Subject]:
     backend = make_backend()
     with respx.mock(assert_all_called=False) as router:
         backend.mount(router, base_url=FAR_AWAY)
-        yield _over_http(lambda connect: Subject(backend, connect), FAR_AWAY, None)
+        transport = httpx.HTTPTransport(verify=TLS)
+        yield _over_http(backend, FAR_AWAY, transport)
 
 
 @contextmanager
@@ -92,24 +100,50 @@ def asgi() -> Generator[Subject]:
     """The HTTP face as an ASGI application."""
     backend = make_backend()
     app = AsgiTransport(backend.asgi_app())
-    yield _over_http(lambda connect: Subject(backend, connect), FAR_AWAY, app)
+    yield _over_http(backend, FAR_AWAY, app)
+    app.close()
+
+
+class Switchboard:
+    """One running server for all tests of a process: it answers from the backend of the moment.
+
+    Starting and stopping a server takes a third of a second, most of it waiting.
+    """
+
+    def __init__(self) -> None:
+        self.app: Starlette | None = None
+
+    def token(self, user: str | None) -> str:
+        raise AssertionError(f"ask the backend for the token of {user}")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert self.app is not None
+        await self.app(scope, receive, send)
+
+    @cached_property
+    def url(self) -> str:
+        running = FakeServer(self, self.token, host="127.0.0.1", port=0)
+        running.start()
+        atexit.register(running.stop)
+        return running.url
+
+
+SWITCHBOARD = Switchboard()
 
 
 @contextmanager
 def server() -> Generator[Subject]:
     """The HTTP face on a real socket, reached as a user would: by `connect_sync`."""
     backend = make_backend()
-    with backend.serve() as running:
+    SWITCHBOARD.app = backend.asgi_app()
 
-        def connect(user: str, guard_rails: bool) -> JobsClientSync:
-            config = Config(
-                base_url=running.url, token=backend.token(user), guard_rails=guard_rails
-            )
-            return connect_sync(config=config, clock=backend.clock).jobs
+    def connect(user: str, guard_rails: bool) -> JobsClientSync:
+        config = Config(
+            base_url=SWITCHBOARD.url, token=backend.token(user), guard_rails=guard_rails
+        )
+        return connect_sync(config=config, clock=backend.clock).jobs
 
-        subject = Subject(backend, connect)
-        yield subject
-        subject.close()
+    yield Subject(backend, connect)
 
 
 FACES: dict[str, Callable[[], AbstractContextManager[Subject]]] = {

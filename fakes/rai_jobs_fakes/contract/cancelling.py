@@ -9,8 +9,6 @@ from rai_jobs.errors import JobCapabilityError, JobInvalidRequestError, JobNotFo
 from ..script import JobScript, aborted, failed
 from .subject import EACH_TYPE, JOB_TYPES, Subject
 
-LIFE = {"created_s": 10, "queue_s": 10, "run_s": 10}
-
 
 class TestCancelling:
     """Requesting cancellation."""
@@ -20,7 +18,9 @@ class TestCancelling:
     def test_cancel_before_it_runs_takes_effect_at_once(
         self, subject: Subject, reasoner_type: str, after_s: float, stage: str
     ) -> None:
-        script = JobScript(**LIFE, cancel_latency_s=100, ignores_cancel=True)
+        script = JobScript(
+            created_s=10, queue_s=10, run_s=10, cancel_latency_s=100, ignores_cancel=True
+        )
         operation = subject.create(reasoner_type, script)
         subject.advance(after_s)
         assert (subject.look(operation).state == "CREATED") == (stage == "CREATED")

@@ -121,7 +121,7 @@ class TestCreating:
     def test_a_transaction_without_database_or_query_is_refused(
         self, subject: Subject, payload: dict[str, str]
     ) -> None:
-        with pytest.raises(JobInvalidRequestError, match="needs a (database|query)"):
+        with pytest.raises(JobInvalidRequestError, match=r"needs a (database|query)"):
             subject.jobs().create("Logic", "worker-1", payload)
         assert subject.backend.executions == ()
 

@@ -22,7 +22,9 @@ class TestGetting:
         assert subject.jobs().get(reasoner_type, "no-such-id") is None
 
     @EACH_TYPE
-    @pytest.mark.parametrize("job_id", ["50%25", "a?b=c", "a#b", "a&b", "%2e%2e", "..x", "+", "a%2Fb"])
+    @pytest.mark.parametrize(
+        "job_id", ["50%25", "a?b=c", "a#b", "a&b", "%2e%2e", "..x", "+", "a%2Fb"]
+    )
     def test_an_id_with_signs_of_a_url_reaches_no_other_resource(
         self, subject: Subject, reasoner_type: str, job_id: str
     ) -> None:
@@ -84,7 +86,12 @@ class TestGetting:
         ],
     )
     def test_work_ends_as_scripted(
-        self, subject: Subject, reasoner_type: str, script: JobScript, state: str, reason: str | None
+        self,
+        subject: Subject,
+        reasoner_type: str,
+        script: JobScript,
+        state: str,
+        reason: str | None,
     ) -> None:
         job = subject.look(subject.create(reasoner_type, script))
         assert (job.state, job.abort_reason) == (state, reason)

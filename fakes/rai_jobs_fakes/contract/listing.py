@@ -92,9 +92,7 @@ class TestListing:
 
     @EACH_TYPE
     @pytest.mark.parametrize("wanted", FILTERS, ids=lambda wanted: wanted.name)
-    def test_each_filter_alone(
-        self, subject: Subject, reasoner_type: str, wanted: Filter
-    ) -> None:
+    def test_each_filter_alone(self, subject: Subject, reasoner_type: str, wanted: Filter) -> None:
         jobs = populate(subject, reasoner_type)
         value = wanted.value(jobs)
         found = self._list(subject, reasoner_type, {wanted.name: value})
@@ -152,9 +150,7 @@ class TestListing:
         self, subject: Subject, reasoner_type: str
     ) -> None:
         jobs = populate(subject, reasoner_type)
-        found = self._list(
-            subject, reasoner_type, {"created_by": "ann", "limit": 2, "offset": 3}
-        )
+        found = self._list(subject, reasoner_type, {"created_by": "ann", "limit": 2, "offset": 3})
         assert found == [job for job in jobs if job.created_by == "ann"][3:5]
 
     @pytest.mark.parametrize("limit", [0, -1])

@@ -53,7 +53,12 @@ class TestOperations:
         ],
     )
     def test_every_end_has_its_status(
-        self, subject: Subject, reasoner_type: str, script: JobScript, status: str, error: str | None
+        self,
+        subject: Subject,
+        reasoner_type: str,
+        script: JobScript,
+        status: str,
+        error: str | None,
     ) -> None:
         operation = subject.create(reasoner_type, script)
         found = subject.jobs().get_operation(reasoner_type, operation.id)

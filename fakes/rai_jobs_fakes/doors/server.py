@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
 __all__ = ["FakeServer", "FakeServerError"]
 
@@ -34,7 +34,7 @@ class FakeServer:
     """
 
     def __init__(
-        self, app: Starlette, token_of: Callable[[str | None], str], *, host: str, port: int
+        self, app: ASGIApp, token_of: Callable[[str | None], str], *, host: str, port: int
     ) -> None:
         self._app = app
         self._token_of = token_of
@@ -148,7 +148,8 @@ class _Server(uvicorn.Server):
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With the protocol named, asyncio turns Nagle's algorithm off: without it, 40 ms a request.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
