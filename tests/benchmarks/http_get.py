@@ -1,4 +1,4 @@
-"""`client.get` over HTTP keep-alive on a real socket, beside raw httpx asking and parsing the same."""
+"""`client.get` over HTTP keep-alive on a real socket, beside raw httpx doing the same."""
 
 from __future__ import annotations
 
