@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     import respx
     from starlette.applications import Starlette
 
+    from .doors.dbapi import FakeConnection
     from .doors.server import FakeServer
+    from .doors.snowpark import FakeSession
+    from .faces.sql import ReasonerRow, SqlFace
 
 __all__ = ["DEFAULT_USER", "FakeBackend"]
 
@@ -64,6 +68,9 @@ class FakeBackend:
         strict_reasoners: whether only reasoners that were added exist; else any name does.
         seed: what ids and tokens are made from.
         http_dialect: how the HTTP face spells what the protocol leaves open.
+        service_endpoint: the address of Direct Access that SQL tells; that of the running server
+            when not given.
+        older_app: whether the app's `exec_async_v2` knows no `abort_detached` yet (spec §5).
     """
 
     def __init__(
@@ -78,6 +85,8 @@ class FakeBackend:
         strict_reasoners: bool = False,
         seed: int = 0,
         http_dialect: HttpDialect | None = None,
+        older_app: bool = False,
+        service_endpoint: str | None = None,
     ) -> None:
         if event_page_size < 1 or default_timeout_mins < 1 or not detach_grace_s > 0:
             raise ValueError(
@@ -102,6 +111,9 @@ class FakeBackend:
         self._tokens: dict[str, str] = {}
         self._log: list[tuple[int, str, str, Call[Any], object, tuple[Fact, ...]]] = []
         self._facts_told = 0
+        self._servers: list[FakeServer] = []
+        self._older_app = older_app
+        self._service_endpoint = service_endpoint
         self._http = HttpFace(self, http_dialect or HttpDialect())
         self.add_user(DEFAULT_USER)
 
@@ -206,7 +218,7 @@ class FakeBackend:
             return answer
 
     def jobs(
-        self, user: str | None = None, over: Literal["gateway", "http"] = "gateway"
+        self, user: str | None = None, over: Literal["gateway", "http", "sql"] = "gateway"
     ) -> JobsClientSync:
         """Return a client on this backend and its clock.
 
@@ -227,9 +239,21 @@ class FakeBackend:
                 BASE_URL,
                 auth=StaticTokenAuth(self.token(user)),
                 transport=self.http_transport(user),
+                clock=self.clock,
             )
             return JobsClientSync(gateway, clock=self.clock)
-        raise ValueError(f"`over` must be 'gateway' or 'http'; got {over!r}.")
+        if over == "sql":
+            from rai_jobs.gateways.sql import SqlJobsGateway
+            from rai_jobs.sql.executor import ConnectorExecutor
+
+            sql = SqlJobsGateway(
+                ConnectorExecutor(self.connection(user)),
+                app=self.app,
+                schema=self.schema,
+                clock=self.clock,
+            )
+            return JobsClientSync(sql, clock=self.clock)
+        raise ValueError(f"`over` must be 'gateway', 'http' or 'sql'; got {over!r}.")
 
     def gateway(self, user: str | None = None, *, guard_rails: bool = False) -> FakeGateway:
         """Return the gateway face: for our client, or for the published one.
@@ -288,7 +312,29 @@ class FakeBackend:
         """
         from .doors.server import FakeServer
 
-        return FakeServer(self.asgi_app(), self.token, host=host, port=port)
+        server = FakeServer(self.asgi_app(), self.token, host=host, port=port)
+        self._servers.append(server)
+        return server
+
+    def connection(self, user: str | None = None) -> FakeConnection:
+        """Return the SQL face as a DB-API connection, as `snowflake.connector.connect` gives one.
+
+        Raises:
+            ValueError: there is no such user.
+        """
+        from .doors.dbapi import FakeConnection
+
+        return FakeConnection(self._sql, self._user(user))
+
+    def session(self, user: str | None = None) -> FakeSession:
+        """Return the SQL face as a Snowpark-like session.
+
+        Raises:
+            ValueError: there is no such user.
+        """
+        from .doors.snowpark import FakeSession
+
+        return FakeSession(self._sql, self._user(user))
 
     def token(self, user: str | None = None) -> str:
         """Return the token that a user presents over HTTP.
@@ -321,6 +367,33 @@ class FakeBackend:
     def timeline(self) -> str:
         """Return the lives of all executions so far as a text chart."""
         return render_timeline(self.executions, self._now())
+
+    @cached_property
+    def _sql(self) -> SqlFace:
+        from .faces.sql import SqlFace
+
+        return SqlFace(
+            self,
+            app=self.app,
+            schema=self.schema,
+            endpoint=self._endpoint,
+            reasoners=self._reasoners,
+            older_app=self._older_app,
+            now=self.clock.now,
+        )
+
+    def _endpoint(self) -> str:
+        running = [server.url for server in self._servers if server.running]
+        return self._service_endpoint or (running[-1] if running else BASE_URL)
+
+    def _reasoners(self) -> list[ReasonerRow]:
+        from .faces.sql import ReasonerRow
+
+        with self._lock:
+            return [
+                ReasonerRow(name=name, type=kind.label, status=lane.status)
+                for (kind, name), lane in self._machine.lanes.items()
+            ]
 
     def __repr__(self) -> str:
         return (

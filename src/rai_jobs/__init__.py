@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .client import JobsClientSync
     from .clock import Clock, SystemClock
     from .config import Config
-    from .connect import ClientSync, connect_sync
+    from .connect import ClientSync, connect_sync, from_session_sync
     from .errors import (
         AppMissingError,
         ClientAuthError,
@@ -40,16 +40,23 @@ if TYPE_CHECKING:
         JobUnknownError,
     )
     from .gateways.http import HttpJobsGateway
+    from .gateways.hybrid import HybridJobsGateway
     from .gateways.protocol import JobsGatewaySync
+    from .gateways.sql import SqlJobsGateway
     from .http.auth import StaticTokenAuth
     from .models import Job, JobEvents, JobExpanded, JobIncludeDict, JobRecord, Operation
+    from .observe import ClientEvent, Observer
     from .operations import JobOperationSync
     from .payloads import compose_payload, make_job_payload, make_txn_payload
+    from .retry import RetryPolicy
+    from .sql.executor import ConnectorExecutor, SessionExecutor
+    from .telemetry import otel_observer
 
 __all__ = [
     "AppMissingError",
     "ClientAuthError",
     "ClientError",
+    "ClientEvent",
     "ClientInvalidRequestError",
     "ClientNotFoundError",
     "ClientNotReadyError",
@@ -59,7 +66,9 @@ __all__ = [
     "ClientUnknownError",
     "Clock",
     "Config",
+    "ConnectorExecutor",
     "HttpJobsGateway",
+    "HybridJobsGateway",
     "Job",
     "JobAuthError",
     "JobCapabilityError",
@@ -80,27 +89,39 @@ __all__ = [
     "JobUnknownError",
     "JobsClientSync",
     "JobsGatewaySync",
+    "Observer",
     "Operation",
+    "RetryPolicy",
+    "SessionExecutor",
+    "SqlJobsGateway",
     "StaticTokenAuth",
     "SystemClock",
     "__version__",
     "compose_payload",
     "connect_sync",
+    "from_session_sync",
     "make_job_payload",
     "make_txn_payload",
+    "otel_observer",
 ]
 
 _HOMES = {
     ".client": ("JobsClientSync",),
     ".clock": ("Clock", "SystemClock"),
     ".config": ("Config",),
-    ".connect": ("ClientSync", "connect_sync"),
+    ".connect": ("ClientSync", "connect_sync", "from_session_sync"),
     ".gateways.http": ("HttpJobsGateway",),
+    ".gateways.hybrid": ("HybridJobsGateway",),
     ".gateways.protocol": ("JobsGatewaySync",),
+    ".gateways.sql": ("SqlJobsGateway",),
     ".http.auth": ("StaticTokenAuth",),
     ".models": ("Job", "JobEvents", "JobExpanded", "JobIncludeDict", "JobRecord", "Operation"),
+    ".observe": ("ClientEvent", "Observer"),
     ".operations": ("JobOperationSync",),
     ".payloads": ("compose_payload", "make_job_payload", "make_txn_payload"),
+    ".retry": ("RetryPolicy",),
+    ".sql.executor": ("ConnectorExecutor", "SessionExecutor"),
+    ".telemetry": ("otel_observer",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 

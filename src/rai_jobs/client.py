@@ -9,15 +9,18 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .clock import Clock, SystemClock
-from .errors import JobInvalidRequestError, JobNotFoundError, JobTimeoutError
-from .gateways.filters import creation_key, page
+from .errors import JobInvalidRequestError, JobNotFoundError
+from .filters import creation_key, page
 from .gateways.protocol import JobsGatewaySync
 from .includes import Includes, drained_page, job_of
 from .models import Job, JobEvents, JobIncludeDict, JobRecord, Operation
+from .observe import Observer
 from .operations import JobOperationSync, operation_of, raise_if_disconnected
+from .polling import Polling, require_pace
 from .reasoners import REASONER_TYPES, ReasonerType, refuse_all_users
 from .states import is_terminal
 from .validation import (
@@ -28,7 +31,6 @@ from .validation import (
     require_minutes,
     require_name,
     require_payload,
-    require_seconds,
     require_string,
 )
 
@@ -37,16 +39,15 @@ if TYPE_CHECKING:
 
 __all__ = ["JobsClientSync"]
 
-_MAX_POLL_INTERVAL_S = 20.0
-
 
 class JobsClientSync:
     """The synchronous jobs client (seed).
 
     Args:
         gateway: how to reach the backend; also any gateway of the published client's shape.
-        config: the settings that the gateway was made from, for whoever asks for them.
+        config: the settings that the gateway was made from; `wait_max_failures` is read here.
         clock: the time that `wait` and `follow` live by; the system's when not given.
+        on_event: who is told of each poll of `wait` and `follow`.
     """
 
     def __init__(
@@ -55,7 +56,10 @@ class JobsClientSync:
         *,
         config: Config | None = None,
         clock: Clock | None = None,
+        on_event: Observer | None = None,
     ) -> None:
+        self._on_event = on_event
+        self._max_failures = 10 if config is None else config.wait_max_failures
         self.gateway = gateway
         self.config = config
         self.clock: Clock = clock or SystemClock()
@@ -134,7 +138,7 @@ class JobsClientSync:
             As `create` and `wait`. All arguments are checked before anything is created.
         """
         kind = ReasonerType.parse(reasoner_type)
-        _require_pace(timeout_s, poll_interval_s)
+        require_pace(timeout_s, poll_interval_s)
         Includes.parse(include, kind)
         operation = self._create(
             reasoner_type, reasoner_name, payload, timeout_mins, attached=kind.is_logic
@@ -270,7 +274,7 @@ class JobsClientSync:
         kind, job_id = ReasonerType.parse(reasoner_type), require_id("job_id", job_id)
         token = require_string("continuation_token", continuation_token)
         stream = require_id("stream_name", stream_name)
-        _require_pace(timeout_s, poll_interval_s)
+        require_pace(timeout_s, poll_interval_s)
         return self._follow(kind, job_id, stream, token, timeout_s, poll_interval_s)
 
     def cancel(self, reasoner_type: str, job_id: str, *, all_users: bool = False) -> None:
@@ -305,7 +309,8 @@ class JobsClientSync:
 
         Polls at once, then every `poll_interval_s`, and never sleeps past the deadline; there it
         looks once more, and returns what ended before it. An execution that is not there yet is
-        waited for.
+        waited for. A poll that fails for a while does not end the wait (our choice): it ends when
+        the deadline passes, or `wait_max_failures` polls in a row have failed.
 
         Args:
             reasoner_type: `Logic`, `Prescriptive` or `Predictive`, in any accepted spelling.
@@ -323,21 +328,18 @@ class JobsClientSync:
         """
         kind, job_id = ReasonerType.parse(reasoner_type), require_id("job_id", job_id)
         includes = Includes.parse(include, kind)
-        _require_pace(timeout_s, poll_interval_s)
-        deadline = self.clock.monotonic() + timeout_s
+        require_pace(timeout_s, poll_interval_s)
+        polling = self._polling("wait", kind, job_id, timeout_s, poll_interval_s)
         last_instant = self.clock.now() + timedelta(seconds=timeout_s)
         while True:
-            record = self.gateway.get(kind.discriminator, job_id)
-            left = deadline - self.clock.monotonic()
+            record = polling.look(lambda: self.gateway.get(kind.discriminator, job_id))
+            left = polling.left()
             if record is not None and is_terminal(record.state):
                 ended = record.finished_at
                 if left > 0 or ended is None or ended < last_instant:
                     raise_if_disconnected(kind, record)
                     return job_of(record, includes, self.gateway, kind)
-            if left <= 0:
-                seen = "it was never found" if record is None else f"it was {record.state}"
-                raise _timed_out("waiting for", kind, job_id, timeout_s, seen)
-            self.clock.sleep(min(poll_interval_s, left))
+            polling.pause(left, "nothing was found" if record is None else record.state)
 
     def get_operation(self, reasoner_type: str, job_id: str) -> Operation:
         """Return an execution's state as that of a long-running operation (seed, spec §7).
@@ -380,43 +382,47 @@ class JobsClientSync:
         timeout_s: float,
         poll_interval_s: float,
     ) -> Iterator[dict[str, Any]]:
-        deadline = self.clock.monotonic() + timeout_s
+        polling = self._polling("follow", kind, job_id, timeout_s, poll_interval_s)
+        found = bool(token)
         while True:
-            found = True
+            ask = partial(
+                self.gateway.events,
+                kind.discriminator,
+                job_id,
+                continuation_token=token,
+                stream_name=stream,
+            )
             try:
-                current = self.gateway.events(
-                    kind.discriminator, job_id, continuation_token=token, stream_name=stream
-                )
+                current = polling.look(ask)
             except JobNotFoundError:
-                if token:
+                if found:
                     raise
-                current, found = JobEvents([], token), False
-            else:
+                current = None
+            if current is not None:
+                found = True
                 yield from current.events
                 if not current.continuation_token:
                     return
                 token = current.continuation_token
-            if current.events:
-                continue
-            left = deadline - self.clock.monotonic()
-            if left <= 0:
-                seen = "it had not ended" if found else "it was never found"
-                raise _timed_out("following", kind, job_id, timeout_s, seen)
-            self.clock.sleep(min(poll_interval_s, left))
+            if current is None or not current.events:
+                seen = "it had not ended" if found else "nothing was found"
+                polling.pause(polling.left(), seen)
 
-
-def _timed_out(
-    doing: str, kind: ReasonerType, job_id: str, timeout_s: float, seen: str
-) -> JobTimeoutError:
-    return JobTimeoutError(
-        f"Timed out after {timeout_s:g} s {doing} {kind.label} {job_id}: when last looked at,"
-        f" {seen}. The execution goes on; give a longer `timeout_s`, or cancel it.",
-        reasoner_type=kind.label,
-        job_id=job_id,
-        timeout_s=timeout_s,
-    )
-
-
-def _require_pace(timeout_s: object, poll_interval_s: object) -> None:
-    require_seconds("timeout_s", timeout_s)
-    require_seconds("poll_interval_s", poll_interval_s, below=_MAX_POLL_INTERVAL_S)
+    def _polling(
+        self,
+        operation: str,
+        kind: ReasonerType,
+        job_id: str,
+        timeout_s: float,
+        poll_interval_s: float,
+    ) -> Polling:
+        return Polling(
+            operation,
+            kind,
+            job_id,
+            clock=self.clock,
+            timeout_s=timeout_s,
+            poll_interval_s=poll_interval_s,
+            max_failures=self._max_failures,
+            on_event=self._on_event,
+        )

@@ -1,36 +1,57 @@
-"""`connect_sync` and `ClientSync`: from settings to a client.
+"""`connect_sync`, `from_session_sync` and `ClientSync`: from settings to a client.
 
-The transport is made at first use, and freed by `close`.
+Which transports and which token the settings mean is decided here, and nowhere else. They are made
+at first use; `close` frees those that we made, and leaves alone what was given.
 """
 
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .client import JobsClientSync
 from .clock import Clock
 from .errors import JobConfigurationError, JobInvalidRequestError
+from .observe import Observer
+from .retry import RetryPolicy
 
 if TYPE_CHECKING:
+    import httpx
+
     from .config import Config
     from .gateways.protocol import JobsGatewaySync
+    from .gateways.sql import SqlJobsGateway
+    from .http.discovery import Endpoint
 
-__all__ = ["ClientSync", "connect_sync"]
+__all__ = ["ClientSync", "connect_sync", "from_session_sync"]
 
 
 class ClientSync:
     """An open door to one backend; a context manager that closes what it made.
 
+    One client may be shared by many threads.
+
     Args:
-        config: where to connect to.
+        config: how to connect.
+        session: a Snowpark session to connect through, which stays its owner's.
         clock: the time that the client lives by; the system's when not given.
+        on_event: who is told what the client does.
+
+    Raises:
+        JobConfigurationError: the settings do not say how to connect.
     """
 
-    def __init__(self, config: Config, *, clock: Clock | None = None) -> None:
-        self._config = config
-        self._clock = clock
+    def __init__(
+        self,
+        config: Config,
+        *,
+        session: Any = None,
+        clock: Clock | None = None,
+        on_event: Observer | None = None,
+    ) -> None:
+        self._transports = _Transports(config, session, clock, on_event)
         self._lock = threading.Lock()
         self._jobs: JobsClientSync | None = None
         self._closed = False
@@ -41,7 +62,7 @@ class ClientSync:
 
         Raises:
             JobInvalidRequestError: this client was closed.
-            JobConfigurationError: the settings do not say how to connect.
+            JobConfigurationError: a key or token cannot be read.
         """
         with self._lock:
             if self._closed:
@@ -49,12 +70,11 @@ class ClientSync:
                     "This client is closed: make a new one with `connect_sync()`."
                 )
             if self._jobs is None:
-                gateway = _gateway(self._config)
-                self._jobs = JobsClientSync(gateway, config=self._config, clock=self._clock)
+                self._jobs = self._transports.client()
             return self._jobs
 
     def close(self) -> None:
-        """Free the transport, if one was made; a second call does nothing."""
+        """Free the transports, if any were made; a second call does nothing."""
         with self._lock:
             jobs, self._jobs, self._closed = self._jobs, None, True
         if jobs is not None:
@@ -72,7 +92,7 @@ class ClientSync:
         self.close()
 
     def __repr__(self) -> str:
-        return f"ClientSync(base_url={self._config.base_url!r})"
+        return f"ClientSync({'closed' if self._closed else self._transports.way})"
 
 
 def connect_sync(
@@ -81,53 +101,213 @@ def connect_sync(
     connection_name: str | None = None,
     token: str | None = None,
     clock: Clock | None = None,
+    on_event: Observer | None = None,
 ) -> ClientSync:
     """Return a client of the backend that the settings name; nothing is sent yet.
 
     Args:
         config: the settings; read from the environment when not given.
-        connection_name: a named Snowflake connection.
-        token: the token to present; wins over the settings'.
-        clock: the time that `wait` and `follow` live by; the system's when not given (our choice:
-            a test hands in a virtual one).
+        connection_name: a connection in Snowflake's `connections.toml`; wins over the settings'.
+        token: the token to present over HTTP; wins over the settings'.
+        clock: the time that the client lives by; the system's when not given (our choice: a test
+            hands in a virtual one).
+        on_event: who is told what the client does (our choice).
 
     Raises:
         JobConfigurationError: a setting is missing, unknown or wrong.
     """
+    return ClientSync(
+        _settled(config, connection_name=connection_name, token=token),
+        clock=clock,
+        on_event=on_event,
+    )
+
+
+def from_session_sync(
+    *,
+    session: Any,
+    config: Config | None = None,
+    token: str | None = None,
+    app_name: str | None = None,
+    clock: Clock | None = None,
+    on_event: Observer | None = None,
+) -> ClientSync:
+    """Return a client that goes through a Snowpark session, which stays its owner's.
+
+    Args:
+        session: the session.
+        config: the settings; read from the environment when not given.
+        token: the token to present over HTTP, with `direct_access`; wins over the settings'.
+        app_name: the database of the native app; wins over the settings'.
+        clock, on_event: as in `connect_sync`.
+
+    Raises:
+        JobConfigurationError: a setting is missing, unknown or wrong.
+    """
+    settled = _settled(config, app_name=app_name, token=token)
+    return ClientSync(settled, session=session, clock=clock, on_event=on_event)
+
+
+def _settled(config: Config | None, **given: Any) -> Config:
     from .config import Config  # pydantic is heavy: only who connects pays for it
 
-    config = config or Config()
-    if token is not None:
-        given = {name: getattr(config, name) for name in config.model_fields_set}
-        config = Config(**{**given, "token": token})
-    if connection_name is not None:
-        raise JobConfigurationError(
-            "`connection_name` needs a connection over SQL, which this version does not have yet:"
-            " use `Config(base_url=…, token=…)`."
+    overrides = {name: value for name, value in given.items() if value is not None}
+    if config is None:
+        return Config(**overrides)
+    return config.with_settings(**overrides) if overrides else config
+
+
+class _Transports:
+    """What the settings mean: which gateways, and which token."""
+
+    def __init__(
+        self, config: Config, session: Any, clock: Clock | None, on_event: Observer | None
+    ) -> None:
+        self._config = config
+        self._session = session
+        self._clock = clock
+        self._on_event = on_event
+        self._connects = config.connection is not None or config.connection_name is not None
+        self._has_sql = session is not None or self._connects
+        if not self._has_sql and (config.base_url is None or config.direct_access):
+            raise JobConfigurationError(
+                "No way to connect: set `base_url` and a token for Direct Access, or"
+                " `connection_name` or `connection` for SQL"
+                f"{' (`direct_access` asks over SQL)' if config.direct_access else ''}; or use"
+                " `from_session_sync`."
+            )
+        self._over_http = config.base_url is not None or config.direct_access
+        if self._over_http:
+            self._require_token()
+
+    @property
+    def way(self) -> str:
+        """How it connects, in a word."""
+        ways = {(True, True): "hybrid", (True, False): "Direct Access", (False, True): "SQL"}
+        return ways[self._over_http, self._has_sql]
+
+    def client(self) -> JobsClientSync:
+        """Return a client over what the settings mean."""
+        return JobsClientSync(
+            self._gateway(), config=self._config, clock=self._clock, on_event=self._on_event
         )
-    _require_reachable(config)
-    return ClientSync(config, clock=clock)
 
+    def _gateway(self) -> JobsGatewaySync:
+        sql = self._sql() if self._has_sql else None
+        if not self._over_http and sql is not None:
+            return sql
+        from .gateways.http import HttpJobsGateway
 
-def _require_reachable(config: Config) -> None:
-    missing = [name for name in ("base_url", "token") if getattr(config, name) is None]
-    if missing:
-        raise JobConfigurationError(
-            f"No way to connect: {' and '.join(f'`{name}`' for name in missing)} not set. Give"
-            " Config(base_url=…, token=…), or set RAI_JOBS_BASE_URL and RAI_JOBS_TOKEN."
+        config = self._config
+        endpoint = self._endpoint(sql)
+        http = HttpJobsGateway(
+            endpoint,
+            auth=self._auth(endpoint),
+            request_timeout_s=config.request_timeout_s,
+            max_response_bytes=config.max_response_bytes,
+            guard_rails=config.guard_rails,
+            gi_setup_skipped=config.gi_setup_skipped,
+            retry=self._retry(),
+            clock=self._clock,
+            on_event=self._on_event,
+        )
+        if sql is None:
+            return http
+        from .gateways.hybrid import HybridJobsGateway
+
+        return HybridJobsGateway(http, sql)
+
+    def _sql(self) -> SqlJobsGateway:
+        from .gateways.sql import SqlJobsGateway
+        from .sql.executor import ConnectorExecutor, SessionExecutor
+
+        executor = (
+            ConnectorExecutor(connect=self._connection)
+            if self._session is None
+            else SessionExecutor(self._session)
+        )
+        return SqlJobsGateway(
+            executor,
+            app=self._config.app_name,
+            schema=self._config.schema,
+            retry=self._retry(),
+            clock=self._clock,
+            on_event=self._on_event,
         )
 
+    def _connection(self) -> Any:
+        try:
+            from snowflake import connector
+        except ImportError as error:
+            raise JobConfigurationError(
+                "A connection over SQL needs the `sql` extra: pip install 'rai-jobs[sql]'."
+            ) from error
+        arguments = dict(self._config.connection or {})
+        if self._config.connection_name is not None:
+            arguments["connection_name"] = self._config.connection_name
+        return connector.connect(**arguments)
 
-def _gateway(config: Config) -> JobsGatewaySync:
-    from .gateways.http import HttpJobsGateway
-    from .http.auth import StaticTokenAuth
+    def _endpoint(self, sql: SqlJobsGateway | None) -> Endpoint:
+        from .http.discovery import DiscoveredEndpoint, EndpointCache, FixedEndpoint
 
-    _require_reachable(config)
-    return HttpJobsGateway(
-        config.base_url or "",
-        auth=StaticTokenAuth(config.token.get_secret_value() if config.token else ""),
-        request_timeout_s=config.request_timeout_s,
-        max_response_bytes=config.max_response_bytes,
-        guard_rails=config.guard_rails,
-        gi_setup_skipped=config.gi_setup_skipped,
-    )
+        config = self._config
+        if config.base_url is not None or sql is None:
+            return FixedEndpoint(config.base_url or "")
+        return DiscoveredEndpoint(sql, cache=EndpointCache(config.endpoint_cache_path))
+
+    def _auth(self, endpoint: Endpoint) -> httpx.Auth:
+        from .http.auth import StaticTokenAuth, token_from_file
+
+        config = self._config
+        if config.token is not None:
+            return StaticTokenAuth(config.token.get_secret_value())
+        if config.token_file is not None:
+            return StaticTokenAuth(token_from_file(config.token_file))
+        return self._key_pair_auth(endpoint)
+
+    def _key_pair_auth(self, endpoint: Endpoint) -> httpx.Auth:
+        from urllib.parse import urlsplit
+
+        from .http.auth import IngressTokenSource, RenewedTokenAuth
+        from .http.discovery import address_of
+        from .http.keys import KeyPair, load_private_key
+
+        config = self._config
+        # `_require_token` has seen to it that all three are set.
+        account, user = config.account or "", config.user or ""
+        secret = config.private_key_passphrase
+        key = load_private_key(
+            config.private_key_path or Path(), None if secret is None else secret.get_secret_value()
+        )
+        host = address_of(config.host or f"{account}.snowflakecomputing.com", setting="host")
+        source = IngressTokenSource(
+            KeyPair(account, user, key),
+            role=config.role,
+            endpoint_host=lambda: urlsplit(endpoint.address()).netloc,
+            token_url=f"{host}/oauth/token",
+            clock=self._clock,
+            request_timeout_s=config.request_timeout_s,
+        )
+        return RenewedTokenAuth(source, clock=self._clock, on_event=self._on_event)
+
+    def _require_token(self) -> None:
+        config = self._config
+        if config.token is not None or config.token_file is not None:
+            return
+        needed = ("account", "user", "private_key_path")
+        missing = [name for name in needed if getattr(config, name) is None]
+        if missing:
+            raise JobConfigurationError(
+                "No token for Direct Access: set `token`, or `token_file`, or for a key pair all"
+                f" of {', '.join(f'`{name}`' for name in needed)} (missing:"
+                f" {', '.join(missing)}). For a browser or another OAuth login, connect over SQL"
+                " alone: leave `direct_access` and `base_url` out."
+            )
+
+    def _retry(self) -> RetryPolicy:
+        config = self._config
+        return RetryPolicy(
+            attempts=config.retry_attempts,
+            first_wait_s=config.retry_first_wait_s,
+            max_wait_s=config.retry_max_wait_s,
+        )

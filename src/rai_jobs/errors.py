@@ -64,6 +64,9 @@ class ClientError(Exception):
 class JobError(ClientError):
     """Root of all errors of this package (spec §7)."""
 
+    transient: bool = False
+    """Whether the same request may well succeed a little later; `wait` tolerates such a failure."""
+
 
 class ClientInvalidRequestError(ClientError):
     """The request itself is at fault: sending it again will not help."""
@@ -96,24 +99,37 @@ class ClientUnknownError(ClientError):
 class JobInvalidRequestError(ClientInvalidRequestError, JobError):
     """An argument is wrong, or the backend refused the request as invalid (spec §7).
 
+    What to do: mend the request; sending it again will not help.
+
     Raised before anything is sent wherever the client can know; else on HTTP 400.
     """
 
 
 class JobCapabilityError(ClientInvalidRequestError, JobError):
-    """The request is valid, but not over this transport; the message names one that can."""
+    """The request is valid, but not over this transport; the message names one that can.
+
+    What to do: use the transport that the message names.
+    """
 
 
 class JobConfigurationError(ClientInvalidRequestError, JobError):
-    """A setting is missing, unknown or wrong; the message names the setting, never a secret."""
+    """A setting is missing, unknown or wrong; the message names the setting, never a secret.
+
+    What to do: correct the setting that the message names.
+    """
 
 
 class JobNotFoundError(ClientNotFoundError, JobError):
-    """No such execution, or somebody else's: the same answer, so that ids do not leak (spec §3)."""
+    """No such execution, or somebody else's: the same answer, so that ids do not leak (spec §3).
+
+    What to do: check the id, its reasoner type, and whose it is.
+    """
 
 
 class JobNotReadyError(ClientNotReadyError, JobError):
     """The reasoner does not accept jobs yet, or an operation has no result yet (spec §6, §7).
+
+    What to do: wait and ask again, or name another reasoner.
 
     Args:
         message: what happened; a general text when not given.
@@ -135,6 +151,8 @@ class JobNotReadyError(ClientNotReadyError, JobError):
 
 class JobTimeoutError(ClientTimeoutError, JobError):
     """`wait` or `follow` reached its deadline; the execution goes on (seed).
+
+    What to do: wait longer, or cancel it.
 
     Args:
         message: what happened.
@@ -160,6 +178,8 @@ class JobTimeoutError(ClientTimeoutError, JobError):
 class JobServerError(ClientServerError, JobError):
     """The backend failed, could not be reached, or answered what cannot be understood (spec §6).
 
+    What to do: try later; for a create, look with `list` first.
+
     Args:
         message: what happened, with the first 200 characters of what came.
         operation: the client operation that met it, e.g. `"get"`.
@@ -175,19 +195,31 @@ class JobServerError(ClientServerError, JobError):
 
 
 class JobClientDisconnectedError(JobServerError):
-    """A Logic transaction was aborted because its owner was silent for too long (spec §7)."""
+    """A Logic transaction was aborted because its owner was silent for too long (spec §7).
+
+    What to do: poll more often, or create it with `create`.
+    """
 
 
 class JobAuthError(ClientAuthError, JobError):
-    """The backend refused the identity or the rights of the caller (HTTP 401, 403; spec §6)."""
+    """The backend refused the identity or the rights of the caller (HTTP 401, 403; spec §6).
+
+    What to do: check token, user and role.
+    """
 
 
 class AppMissingError(ClientAuthError, JobError):
-    """The native app does not exist in this account, or is not granted to this role (spec §5)."""
+    """The native app does not exist in this account, or is not granted to this role (spec §5).
+
+    What to do: check `app_name`, and that the role may use the app.
+    """
 
 
 class JobUnknownError(ClientUnknownError, JobError):
-    """Nothing else fits; the original error is chained as `__cause__` (spec §5)."""
+    """Nothing else fits; the original error is chained as `__cause__` (spec §5).
+
+    What to do: look at the chained original.
+    """
 
 
 class JobExpansionWarning(UserWarning):

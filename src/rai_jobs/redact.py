@@ -16,14 +16,17 @@ EXCERPT_LENGTH = 200
 # A URL's query is where a presigned URL keeps its signature; its user part may be a password.
 _URL_QUERY = re.compile(r"(https?://[^\s\"'<>?\\]+)\?[^\s\"'<>\\]+")
 _URL_USER = re.compile(r"(https?://)[^\s\"'<>/@]+@")
-_TOKEN = re.compile(r"(?i)\b((?:snowflake\s+)?token\s*=\s*|bearer\s+)\"?[^\s\",;]+\"?")
+# Quotes may be escaped: a token that is echoed in a JSON text.
+_TOKEN = re.compile(
+    r"""(?i)\b((?:snowflake\s+)?token\s*=\s*|bearer\s+)[\\"']*[^\s\\"',;]+[\\"']*"""
+)
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 
 
 def redacted(text: str) -> str:
     """Return `text` with URL queries and users, token headers and JWTs replaced."""
-    text = _URL_USER.sub(r"\1<redacted>@", text)
     text = _URL_QUERY.sub(r"\1?<redacted>", text)
+    text = _URL_USER.sub(r"\1<redacted>@", text)
     text = _TOKEN.sub(r"\1<redacted>", text)
     return _JWT.sub("<redacted>", text)
 

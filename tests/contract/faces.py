@@ -14,7 +14,19 @@ import respx
 from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rai_jobs import Config, HttpJobsGateway, JobsClientSync, StaticTokenAuth, connect_sync
+from rai_jobs import (
+    Config,
+    ConnectorExecutor,
+    HttpJobsGateway,
+    JobsClientSync,
+    SessionExecutor,
+    SqlJobsGateway,
+    StaticTokenAuth,
+    connect_sync,
+    from_session_sync,
+)
+from rai_jobs.http.discovery import EndpointCache
+from rai_jobs.sql.executor import SqlExecutor
 from rai_jobs_fakes import FakeBackend, HttpDialect
 from rai_jobs_fakes.contract import Subject, make_backend
 from rai_jobs_fakes.doors.server import FakeServer
@@ -146,6 +158,41 @@ def server() -> Generator[Subject]:
     yield Subject(backend, connect)
 
 
+def _over_sql(executor_of: Callable[[FakeBackend, str], SqlExecutor]) -> Face:
+    """Return a face: our SQL gateway on a connection or session of the fake."""
+
+    @contextmanager
+    def face() -> Generator[Subject]:
+        backend = make_backend()
+
+        def connect(user: str, guard_rails: bool) -> JobsClientSync:
+            gateway = SqlJobsGateway(executor_of(backend, user), clock=backend.clock)
+            return JobsClientSync(gateway, clock=backend.clock)
+
+        yield Subject(
+            backend, connect, cancels_for_all=True, streams=("progress",), guards_rails=False
+        )
+
+    return face
+
+
+@contextmanager
+def discovered() -> Generator[Subject]:
+    """Direct Access on a real socket that SQL told of, with SQL for the rest: by a session."""
+    backend = make_backend(service_endpoint=SWITCHBOARD.url)
+    SWITCHBOARD.app = backend.asgi_app()
+    EndpointCache.forget_all()
+
+    def connect(user: str, guard_rails: bool) -> JobsClientSync:
+        config = Config(direct_access=True, token=backend.token(user), guard_rails=guard_rails)
+        session = backend.session(user)
+        return from_session_sync(session=session, config=config, clock=backend.clock).jobs
+
+    yield Subject(backend, connect, cancels_for_all=True)
+
+
+Face = Callable[[], AbstractContextManager[Subject]]
+
 FACES: dict[str, Callable[[], AbstractContextManager[Subject]]] = {
     "gateway": gateway,
     "transport": transport(HttpDialect()),
@@ -168,4 +215,7 @@ FACES: dict[str, Callable[[], AbstractContextManager[Subject]]] = {
     "respx": mounted,
     "asgi": asgi,
     "server": server,
+    "sql-connection": _over_sql(lambda of, user: ConnectorExecutor(of.connection(user))),
+    "sql-session": _over_sql(lambda of, user: SessionExecutor(of.session(user))),
+    "hybrid": discovered,
 }

@@ -65,7 +65,7 @@ class TestFollowing:
         assert caught.value.timeout_s == 61
 
     def test_follow_waits_for_what_is_not_there(self, subject: Subject) -> None:
-        with pytest.raises(JobTimeoutError, match="never found"):
+        with pytest.raises(JobTimeoutError, match="nothing was found"):
             list(subject.jobs().follow("Logic", "nobody", timeout_s=3))
 
     def test_follow_refuses_a_bad_token_instead_of_waiting(self, subject: Subject) -> None:

@@ -44,12 +44,14 @@ class Subject:
         connect: makes a client through the face for a user, with or without guard rails.
         cancels_for_all: whether the face can cancel for all users.
         streams: the event streams of a transaction that the face offers.
+        guards_rails: whether the face can ask for the guard rails.
     """
 
     backend: FakeBackend
     connect: Callable[[str, bool], JobsClientSync]
     cancels_for_all: bool = False
     streams: tuple[str, ...] = ("progress", "profiler")
+    guards_rails: bool = True
     _clients: dict[tuple[str, bool], JobsClientSync] = field(
         default_factory=dict[tuple[str, bool], JobsClientSync]
     )
@@ -96,9 +98,16 @@ class Subject:
             client.close()
 
 
-def make_backend(*, http_dialect: HttpDialect | None = None) -> FakeBackend:
+def make_backend(
+    *, http_dialect: HttpDialect | None = None, service_endpoint: str | None = None
+) -> FakeBackend:
     """Return the backend that the contract expects: users ann, bob and root, who is an admin."""
-    backend = FakeBackend(event_page_size=PAGE_SIZE, seed=7, http_dialect=http_dialect)
+    backend = FakeBackend(
+        event_page_size=PAGE_SIZE,
+        seed=7,
+        http_dialect=http_dialect,
+        service_endpoint=service_endpoint,
+    )
     backend.add_user("ann")
     backend.add_user("bob")
     backend.add_user("root", admin=True)

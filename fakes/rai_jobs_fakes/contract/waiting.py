@@ -84,7 +84,7 @@ class TestWaiting:
     @EACH_TYPE
     def test_what_is_not_there_is_waited_for(self, subject: Subject, reasoner_type: str) -> None:
         before = subject.now()
-        with pytest.raises(JobTimeoutError, match="never found"):
+        with pytest.raises(JobTimeoutError, match="nothing was found"):
             subject.jobs().wait(reasoner_type, "nobody", timeout_s=2)
         assert (subject.now() - before).total_seconds() == 2
 

@@ -58,6 +58,11 @@ class FakeServer:
         return int(self._socket.getsockname()[1])
 
     @property
+    def running(self) -> bool:
+        """Whether it listens now."""
+        return self._socket is not None
+
+    @property
     def url(self) -> str:
         """The base URL.
 

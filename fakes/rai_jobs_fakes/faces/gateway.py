@@ -13,7 +13,7 @@ from rai_jobs.errors import (
     JobNotFoundError,
     JobNotReadyError,
 )
-from rai_jobs.gateways.filters import ListFilter
+from rai_jobs.filters import ListFilter
 from rai_jobs.models import JobEvents, JobRecord
 from rai_jobs.reasoners import ReasonerType, refuse_all_users
 

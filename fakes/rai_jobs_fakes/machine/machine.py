@@ -27,7 +27,7 @@ _LaneKey = tuple[ReasonerType, str]
 
 
 class Machine:
-    """The backend's whole state.
+    """The backend's whole state. `lanes` are the reasoners, by type and name.
 
     `facts` is everything that ever happened, in order; `scripts` is what will happen to those yet
     to be created.
@@ -57,7 +57,7 @@ class Machine:
         self.facts: list[Fact] = []
         self._detach_grace = micros(detach_grace_s)
         self._strict_reasoners = strict_reasoners
-        self._lanes: dict[_LaneKey, Lane] = {}
+        self.lanes: dict[_LaneKey, Lane] = {}
         self._executions: dict[str, Execution] = {}
         self._by_type: dict[ReasonerType, list[Execution]] = {}
         self._agenda: list[tuple[int, int]] = []
@@ -67,7 +67,7 @@ class Machine:
         self, kind: ReasonerType, name: str, *, max_running: int | None, status: str
     ) -> None:
         """Make a reasoner exist, or change one that does."""
-        lane = self._lanes.setdefault((kind, name), Lane())
+        lane = self.lanes.setdefault((kind, name), Lane())
         lane.max_running, lane.status = max_running, status
         self._start_waiting(lane, self.now)
 
@@ -181,15 +181,15 @@ class Machine:
             heapq.heappush(self._agenda, (due[0], execution.number))
 
     def _lane(self, execution: Execution) -> Lane:
-        return self._lanes[_lane_key(execution.submission)]
+        return self.lanes[_lane_key(execution.submission)]
 
     def _require_lane(self, submission: Submission) -> Lane:
         key = _lane_key(submission)
         kind, name = key
-        if key not in self._lanes and self._strict_reasoners:
-            known = ", ".join(f"{other!r} ({of.label})" for of, other in self._lanes) or "none"
+        if key not in self.lanes and self._strict_reasoners:
+            known = ", ".join(f"{other!r} ({of.label})" for of, other in self.lanes) or "none"
             raise Refused(f"no reasoner {name!r} of type {kind.label}; there are: {known}")
-        lane = self._lanes.setdefault(key, Lane())
+        lane = self.lanes.setdefault(key, Lane())
         if lane.status != "READY":
             raise NotReady(f"reasoner {name!r} is not ready to accept jobs: it is {lane.status}")
         return lane

@@ -1,7 +1,7 @@
 """The Direct Access gateway: jobs and transactions over HTTP (spec §6).
 
-One method an operation; each builds its request, sends it through `_send`, and hands the answer to
-`rai_jobs.http.answers`. All of them share one connection pool.
+One method an operation; each builds its request, has it sent by `rai_jobs.http.caller`, and hands
+the answer to `rai_jobs.http.answers`. All of them share one connection pool.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from urllib.parse import quote
 
 import httpx
 
-from ..errors import JobCapabilityError, JobConfigurationError, JobServerError
+from ..clock import Clock, SystemClock
+from ..errors import JobCapabilityError
+from ..filters import ListFilter
 from ..http.answers import (
     Answer,
     artifacts_of,
@@ -24,13 +26,17 @@ from ..http.answers import (
     row_of,
     rows_of,
 )
+from ..http.caller import Ask, HttpCaller
+from ..http.discovery import Endpoint, FixedEndpoint
+from ..http.tls import trusted
 from ..models import JobEvents, JobRecord
+from ..observe import Observer, logged
 from ..payloads import transaction_database, transaction_query
 from ..reasoners import ReasonerType, refuse_all_users
-from ..redact import redacted
+from ..retry import Retrying, RetryPolicy
+from ..sealing import sealed
 from ..validation import json_text
 from ..version import __version__
-from .filters import ListFilter
 from .rows import record_from_row
 
 __all__ = ["HttpJobsGateway"]
@@ -43,13 +49,17 @@ class HttpJobsGateway:
     """A `JobsGatewaySync` over Direct Access.
 
     Args:
-        base_url: the backend's address; `https://` is meant where it bears no scheme.
+        base_url: the backend's address, `https://` where it bears no scheme; or an `Endpoint`
+            that finds it.
         auth: how a request says who is asking.
         transport: an `httpx` transport to send through; the network when not given.
         request_timeout_s: how long connecting, sending, and each read may take, in seconds.
         max_response_bytes: the largest answer that is read, in bytes of its decoded body.
         guard_rails: whether the backend is asked to enforce its guard rails.
         gi_setup_skipped: whether the backend is told that the graph index was not set up.
+        retry: how failures are repeated; a create that may have been accepted never is.
+        clock: the time that is waited on between attempts; the system's when not given.
+        on_event: who is told of each request, answer and retry.
 
     Raises:
         JobConfigurationError: `base_url` is no HTTP address.
@@ -57,7 +67,7 @@ class HttpJobsGateway:
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | Endpoint,
         *,
         auth: httpx.Auth,
         transport: httpx.BaseTransport | None = None,
@@ -65,12 +75,16 @@ class HttpJobsGateway:
         max_response_bytes: int = 64 * 1024 * 1024,
         guard_rails: bool = False,
         gi_setup_skipped: bool = False,
+        retry: RetryPolicy | None = None,
+        clock: Clock | None = None,
+        on_event: Observer | None = None,
     ) -> None:
-        self._max_response_bytes = max_response_bytes
-        self._client = httpx.Client(
-            base_url=_address(base_url),
+        endpoint = FixedEndpoint(base_url) if isinstance(base_url, str) else base_url
+        clock, observe = clock or SystemClock(), logged(on_event)
+        client = httpx.Client(
             auth=auth,
             transport=transport,
+            verify=trusted(),
             timeout=request_timeout_s,
             headers={
                 "X-SF-SPCS-Authentication-Method": "OAUTH",
@@ -81,15 +95,27 @@ class HttpJobsGateway:
                 "User-Agent": f"rai-jobs/{__version__}",
             },
         )
+        self._endpoint = endpoint
+        self._caller = HttpCaller(
+            endpoint,
+            client,
+            Retrying(retry or RetryPolicy(), clock, observe),
+            clock=clock,
+            observe=observe,
+            max_response_bytes=max_response_bytes,
+        )
 
+    @sealed
     def get(self, reasoner_type: str, job_id: str) -> JobRecord | None:
         """Return the execution, or `None` when there is none to see (spec §6)."""
-        answer = self._send("get", "GET", _execution_path(reasoner_type, job_id))
+        path = _execution_path(reasoner_type, job_id)
+        answer = self._caller.answer(Ask("get", "GET", path, execution_id=job_id))
         if is_absent(answer):
             return None
         row = row_of(_checked(answer))
         return record_from_row(row, operation="get", reasoner_type=reasoner_type)
 
+    @sealed
     def create(
         self,
         reasoner_type: str,
@@ -119,9 +145,10 @@ class HttpJobsGateway:
             path = _JOBS
         if minutes is not None:
             body["timeout_mins"] = minutes
-        answer = self._send("create", "POST", path, body=json_text("payload", body))
+        answer = self._caller.answer(Ask("create", "POST", path, json_text("payload", body)))
         return created_id(_checked(answer))
 
+    @sealed
     def list(
         self,
         reasoner_type: str,
@@ -138,7 +165,7 @@ class HttpJobsGateway:
         """Return matching executions, newest first; the backend sends all, we filter (spec §6)."""
         kind = ReasonerType.parse(reasoner_type)
         path = _TRANSACTIONS if kind.is_logic else _JOBS
-        answer = _checked(self._send("list", "GET", path))
+        answer = _checked(self._caller.answer(Ask("list", "GET", path)))
         records = [
             record_from_row(
                 row, operation="list", reasoner_type=kind.discriminator if kind.is_logic else None
@@ -149,6 +176,7 @@ class HttpJobsGateway:
         of_type = (record for record in records if record.reasoner_type == kind.label)
         return wanted.select(of_type, limit=limit, offset=offset)
 
+    @sealed
     def events(
         self,
         reasoner_type: str,
@@ -161,8 +189,10 @@ class HttpJobsGateway:
         path = f"{_execution_path(reasoner_type, job_id)}/events/{_segment(stream_name)}"
         if continuation_token or ReasonerType.parse(reasoner_type).is_logic:
             path += f"?continuation_token={_segment(continuation_token)}"
-        return events_of(_checked(self._send("events", "GET", path)))
+        ask = Ask("events", "GET", path, execution_id=job_id)
+        return events_of(_checked(self._caller.answer(ask)))
 
+    @sealed
     def cancel(self, reasoner_type: str, job_id: str, *, all_users: bool = False) -> None:
         """Request cancellation of one's own execution (spec §3, §6)."""
         if all_users:
@@ -173,64 +203,31 @@ class HttpJobsGateway:
             )
         verb = "cancel_async" if ReasonerType.parse(reasoner_type).is_logic else "cancel"
         path = f"{_execution_path(reasoner_type, job_id)}/{verb}"
-        _checked(self._send("cancel", "POST", path))
+        _checked(self._caller.answer(Ask("cancel", "POST", path, execution_id=job_id)))
 
+    @sealed
     def artifacts(self, reasoner_type: str, job_id: str) -> dict[str, Any]:
         """Return a transaction's artifacts: by file name, their columns in upper case (spec §6)."""
         return artifacts_of(self._part("artifacts", reasoner_type, job_id))
 
+    @sealed
     def problems(self, reasoner_type: str, job_id: str) -> dict[str, Any]:
         """Return a transaction's problems as `{"problems": [...]}` (spec §6)."""
         return problems_of(self._part("problems", reasoner_type, job_id))
 
     def close(self) -> None:
         """Close the connection pool."""
-        self._client.close()
+        self._caller.close()
 
     def __repr__(self) -> str:
-        return f"HttpJobsGateway({str(self._client.base_url)!r})"
+        fixed = isinstance(self._endpoint, FixedEndpoint)
+        return f"HttpJobsGateway({self._endpoint.address()!r})" if fixed else "HttpJobsGateway()"
 
     def _part(self, name: str, reasoner_type: str, job_id: str) -> Answer:
         if not ReasonerType.parse(reasoner_type).is_logic:
             raise JobCapabilityError(f"{name}: only Logic transactions have {name}.")
         path = f"{_execution_path(reasoner_type, job_id)}/{name}"
-        return _checked(self._send(name, "GET", path))
-
-    def _send(self, operation: str, method: str, path: str, body: str | None = None) -> Answer:
-        request = self._client.build_request(method, path, content=body)
-        try:
-            response = self._client.send(request, stream=True)
-            try:
-                return Answer(operation, response.status_code, self._body_of(operation, response))
-            finally:
-                response.close()
-        except httpx.TimeoutException as error:
-            raise JobServerError(
-                f"{operation}: no answer from {self._client.base_url} in time"
-                f" ({type(error).__name__}). Is it overloaded? `request_timeout_s` sets the limit.",
-                operation=operation,
-            ) from error
-        except httpx.HTTPError as error:
-            raise JobServerError(
-                f"{operation}: talking to {self._client.base_url} failed: {type(error).__name__}:"
-                f" {redacted(str(error))}. Is the address right, and the backend running?",
-                operation=operation,
-            ) from error
-
-    def _body_of(self, operation: str, response: httpx.Response) -> str:
-        chunks: builtins.list[bytes] = []
-        size = 0
-        for chunk in response.iter_bytes():
-            size += len(chunk)
-            if size > self._max_response_bytes:
-                raise JobServerError(
-                    f"{operation}: the answer is larger than {self._max_response_bytes} bytes;"
-                    " `max_response_bytes` sets the limit.",
-                    operation=operation,
-                    status=response.status_code,
-                )
-            chunks.append(chunk)
-        return b"".join(chunks).decode("utf-8", errors="replace")
+        return _checked(self._caller.answer(Ask(name, "GET", path, execution_id=job_id)))
 
 
 def _checked(answer: Answer) -> Answer:
@@ -248,17 +245,3 @@ def _execution_path(reasoner_type: str, job_id: str) -> str:
 
 def _segment(text: str) -> str:
     return quote(text, safe="")
-
-
-def _address(base_url: str) -> httpx.URL:
-    text = base_url.strip().rstrip("/")
-    try:
-        url = httpx.URL(text if "://" in text else f"https://{text}")
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query:
-        raise JobConfigurationError(
-            f"`base_url` must be an address such as https://host or http://host:port, without"
-            f" user or query; got {redacted(text)[:100]!r}."
-        )
-    return url

@@ -8,7 +8,7 @@ expects is a `JobServerError` with operation, status and the first 200 character
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from ..errors import (
@@ -23,6 +23,7 @@ from ..models import JobEvents
 from ..redact import excerpt
 
 __all__ = [
+    "MAY_HAVE_BEEN_CREATED",
     "Answer",
     "artifacts_of",
     "created_id",
@@ -36,6 +37,9 @@ __all__ = [
 
 # A backend explains a refused program at length: its message is shown further than a stray body.
 _MESSAGE_LENGTH = 2_000
+MAY_HAVE_BEEN_CREATED = (
+    "The execution may have been created: look with `list` before creating another."
+)
 _NOT_READY = "not ready to accept jobs"
 _WRAPPERS = ("transaction", "txn", "job", "data", "result", "value", "payload")
 _ID_KEYS = ("id", "txn_id")
@@ -49,15 +53,15 @@ class Answer:
 
     operation: str
     """The client operation: get, create, list, events, cancel, artifacts, problems."""
-    status: int
-    """The HTTP status."""
-    text: str
+    text: str = field(repr=False)
     """The body, decoded."""
+    status: int | None = None
+    """The HTTP status; `None` for what came over SQL."""
 
     def unreadable(self, expected: str) -> JobServerError:
         """Return the error for a body that is not what was expected."""
         return JobServerError(
-            f"{self.operation}: the backend answered HTTP {self.status} with something that is"
+            f"{self.operation}: the backend answered{_told(self.status)} with something that is"
             f" not {expected}: {excerpt(self.text) or '(an empty body)'}",
             operation=self.operation,
             status=self.status,
@@ -69,10 +73,11 @@ class Answer:
         Raises:
             JobServerError: it is not JSON.
         """
-        try:
-            return json.loads(self.text)
-        except (ValueError, RecursionError):
-            raise self.unreadable(expected) from None
+        # Outside of an `except`: the parser's error holds the whole text.
+        found, body = _parsed(self.text)
+        if not found:
+            raise self.unreadable(expected)
+        return body
 
 
 def is_absent(answer: Answer) -> bool:
@@ -82,10 +87,10 @@ def is_absent(answer: Answer) -> bool:
 
 def error_of(answer: Answer) -> JobError | None:
     """Return the error that the answer's status stands for, `None` for success (spec §6)."""
-    if 200 <= answer.status < 300:
+    if answer.status is None or 200 <= answer.status < 300:
         return None
     said = _message(answer.text)
-    told = f"{answer.operation}: the backend answered HTTP {answer.status}: {said}"
+    told = f"{answer.operation}: the backend answered{_told(answer.status)}: {said}"
     if answer.status == 404:
         if _NOT_READY in answer.text.lower():
             return JobNotReadyError(
@@ -129,8 +134,8 @@ def rows_of(answer: Answer, *, transactions: bool) -> list[dict[str, Any]]:
 
 def created_id(answer: Answer) -> str:
     """Return the id in an answer to `create`: a bare string, or under one of its names."""
-    body = answer.json("an id")
-    for _ in range(2):
+    found, body = _parsed(answer.text)
+    for _ in range(2 if found else 0):
         if isinstance(body, str) and body.strip():
             return body.strip()
         if not isinstance(body, dict):
@@ -141,7 +146,9 @@ def created_id(answer: Answer) -> str:
             if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
                 return str(value)
         body = next((held[name] for name in _WRAPPERS if name in held), None)
-    raise answer.unreadable("an id")
+    error = answer.unreadable("an id")
+    error.args = (f"{error} {MAY_HAVE_BEEN_CREATED}",)
+    raise error
 
 
 def events_of(answer: Answer) -> JobEvents:
@@ -185,6 +192,10 @@ def problems_of(answer: Answer) -> dict[str, Any]:
     return {"problems": _held_list(answer, "problems", "a list of problems")}
 
 
+def _told(status: int | None) -> str:
+    return "" if status is None else f" HTTP {status}"
+
+
 def _held_list(answer: Answer, name: str, expected: str) -> list[dict[str, Any]]:
     body = answer.json(expected)
     held = cast("dict[str, object]", body).get(name) if isinstance(body, dict) else None
@@ -211,9 +222,8 @@ def _unwrapped(body: object) -> dict[str, Any] | None:
 
 def _message(text: str) -> str:
     """Return what an error body says: its message and details, or its text (spec §6)."""
-    try:
-        body: object = json.loads(text)
-    except (ValueError, RecursionError):
+    found, body = _parsed(text)
+    if not found:
         return excerpt(text) or "(an empty body)"
     if not isinstance(body, dict):
         return excerpt(text)
@@ -221,3 +231,11 @@ def _message(text: str) -> str:
     parts = [held[name] for name in ("message", "error", "details") if held.get(name)]
     said = ": ".join(part if isinstance(part, str) else json.dumps(part) for part in parts)
     return excerpt(said, _MESSAGE_LENGTH) if said else excerpt(text)
+
+
+def _parsed(text: str) -> tuple[bool, object]:
+    """Return whether `text` is JSON, and what it says."""
+    try:
+        return True, json.loads(text)
+    except (ValueError, RecursionError):
+        return False, None

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TypeVar
 
-from ..models import JobRecord
-from ..states import is_terminal
+from .models import JobRecord
+from .states import is_terminal
 
 __all__ = ["ListFilter", "creation_key", "page"]
 
@@ -36,16 +36,20 @@ class ListFilter:
     all_users: bool = False
     """Whoever created it."""
 
+    @property
+    def creator(self) -> str | None:
+        """The creator that is asked for; `None` where `all_users` makes it not count."""
+        return None if self.all_users else self.created_by
+
     def matches(self, record: JobRecord) -> bool:
         """Tell whether `record` passes every filter."""
-        creator = None if self.all_users else self.created_by
         if self.state is None and self.only_active and is_terminal(record.state):
             return False
         return (
             (self.job_id is None or record.id == self.job_id)
             and _same_text(self.state, record.state)
             and _same_text(self.name, record.reasoner_name)
-            and _same_text(creator, record.created_by)
+            and _same_text(self.creator, record.created_by)
         )
 
     def select(

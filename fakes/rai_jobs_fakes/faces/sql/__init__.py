@@ -1,0 +1,14 @@
+"""The SQL face: Snowflake without a Snowflake; a statement and binds go in, a result comes out.
+
+`face` is the one way in; `parsing` says what a statement is, `routines` which functions there are,
+`views` which views, `failures` how a refusal is worded. Views are read by `plain` where that is
+enough, else by `engine`. No Snowflake library is known here: those are the doors'.
+"""
+
+from __future__ import annotations
+
+from .face import SqlFace
+from .values import SqlColumn, SqlFailure, SqlResult
+from .views import ReasonerRow
+
+__all__ = ["ReasonerRow", "SqlColumn", "SqlFace", "SqlFailure", "SqlResult"]

@@ -1,0 +1,227 @@
+"""Sending one request of one operation: the pool, the address, what is repeated, what is told.
+
+A request is repeated where that cannot do work twice: a read or a cancellation after any failure
+that may pass; a create only when it cannot have been accepted, because no connection was made or
+the backend refused it (429, 503). What an answer says is `answers`' business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+import httpx
+
+from ..clock import Clock
+from ..errors import JobError, JobServerError
+from ..observe import ClientEvent, Observer
+from ..redact import redacted
+from ..retry import Repeatable, Retrying
+from .answers import MAY_HAVE_BEEN_CREATED, Answer, error_of
+from .discovery import Endpoint
+
+__all__ = ["Ask", "HttpCaller"]
+
+_REFUSED = frozenset({429, 503})
+_NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_STALE_BODY = "service associated with endpoint"
+_UNRESOLVED = (
+    "name or service not known",
+    "nodename nor servname provided",
+    "temporary failure in name resolution",
+    "no address associated with hostname",
+    "could not resolve host",
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request to make."""
+
+    operation: str
+    """The client operation: get, create, list, events, cancel, artifacts, problems."""
+    method: str
+    path: str
+    """Path and query, percent-encoded."""
+    body: str | None = None
+    """JSON text."""
+    execution_id: str | None = None
+
+
+class HttpCaller:
+    """Sends requests over one connection pool.
+
+    Args:
+        endpoint: where to.
+        client: the pool, with headers, auth and timeouts set; closed by `close`.
+        retrying: how failures are repeated.
+        clock: the time that requests are measured on.
+        observe: who is told.
+        max_response_bytes: the largest answer that is read.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        client: httpx.Client,
+        retrying: Retrying,
+        *,
+        clock: Clock,
+        observe: Observer,
+        max_response_bytes: int,
+    ) -> None:
+        self._endpoint = endpoint
+        self._client = client
+        self._retrying = retrying
+        self._clock = clock
+        self._observe = observe
+        self._max_response_bytes = max_response_bytes
+
+    def answer(self, ask: Ask) -> Answer:
+        """Return the answer to `ask`, whatever its status, unless that may be repeated in vain.
+
+        Raises:
+            JobServerError: there is no answer, or only one that says to come back later.
+        """
+        return self._retrying.run(
+            ask.operation,
+            lambda attempt: self._attempt(ask, attempt),
+            execution_id=ask.execution_id,
+        )
+
+    def close(self) -> None:
+        """Close the pool."""
+        self._client.close()
+
+    def _attempt(self, ask: Ask, attempt: int) -> Answer:
+        address = self._endpoint.address()
+        try:
+            answer = self._sent(ask, address, attempt)
+        except httpx.HTTPError as error:
+            if not _is_unresolved(error):
+                raise _failed(ask, address, error) from error
+            stale: Exception = _failed(ask, address, error)
+            stale.__cause__ = error
+        else:
+            if not _is_stale(answer):
+                return answer
+            stale = Repeatable(_server_error(answer))
+        # The service has moved: ask where to, once, and send there what was never accepted here.
+        other = self._endpoint.refreshed(address)
+        if other is None:
+            raise stale
+        try:
+            return self._sent(ask, other, attempt)
+        except httpx.HTTPError as error:
+            raise _failed(ask, other, error) from error
+
+    def _sent(self, ask: Ask, address: str, attempt: int) -> Answer:
+        request = self._client.build_request(ask.method, address + ask.path, content=ask.body)
+        self._tell("request", ask, attempt)
+        started = self._clock.monotonic()
+        try:
+            response = self._client.send(request, stream=True)
+            try:
+                text = self._body_of(ask, response)
+            finally:
+                response.close()
+        except (httpx.HTTPError, JobError) as error:
+            self._tell("response", ask, attempt, started, error=type(error).__name__)
+            raise
+        self._tell("response", ask, attempt, started, status=response.status_code)
+        answer = Answer(ask.operation, text, response.status_code)
+        if not _is_come_back_later(answer.status) or _is_stale(answer):
+            return answer
+        error = _server_error(answer)
+        if ask.operation == "create" and response.status_code not in _REFUSED:
+            error.args = (f"{error} {MAY_HAVE_BEEN_CREATED}",)
+            raise error
+        asked = _seconds(response.headers.get("retry-after"), self._clock.now())
+        raise Repeatable(error, retry_after_s=asked)
+
+    def _body_of(self, ask: Ask, response: httpx.Response) -> str:
+        chunks: list[bytes] = []
+        size = 0
+        for chunk in response.iter_bytes():
+            size += len(chunk)
+            if size > self._max_response_bytes:
+                raise JobServerError(
+                    f"{ask.operation}: the answer is larger than {self._max_response_bytes} bytes;"
+                    " `max_response_bytes` sets the limit.",
+                    operation=ask.operation,
+                    status=response.status_code,
+                )
+            chunks.append(chunk)
+        return b"".join(chunks).decode("utf-8", errors="replace")
+
+    def _tell(
+        self,
+        kind: Literal["request", "response"],
+        ask: Ask,
+        attempt: int,
+        started: float | None = None,
+        *,
+        status: int | None = None,
+        error: str | None = None,
+    ) -> None:
+        duration = None if started is None else self._clock.monotonic() - started
+        self._observe(
+            ClientEvent(kind, ask.operation, attempt, duration, status, ask.execution_id, error)
+        )
+
+
+def _is_come_back_later(status: int | None) -> bool:
+    return status is not None and (status == 429 or status >= 500)
+
+
+def _server_error(answer: Answer) -> JobError:
+    error = error_of(answer) or answer.unreadable("an answer")
+    error.transient = True
+    return error
+
+
+def _failed(ask: Ask, address: str, error: httpx.HTTPError) -> Exception:
+    """Return the failure of a request that got no answer: repeatable, or final for a create."""
+    kind = type(error).__name__
+    if isinstance(error, httpx.TimeoutException):
+        told = (
+            f"no answer from {address} in time ({kind}). Is it overloaded? `request_timeout_s`"
+            " sets the limit."
+        )
+    else:
+        told = (
+            f"talking to {address} failed: {kind}: {redacted(str(error))}. Is the address right,"
+            " and the backend running?"
+        )
+    never_sent = isinstance(error, _NEVER_CONNECTED)
+    if ask.operation == "create" and not never_sent:
+        told += f" {MAY_HAVE_BEEN_CREATED}"
+    failure = JobServerError(f"{ask.operation}: {told}", operation=ask.operation)
+    failure.transient = True
+    failure.__cause__ = error
+    if ask.operation == "create" and not never_sent:
+        return failure
+    return Repeatable(failure)
+
+
+def _is_stale(answer: Answer) -> bool:
+    return (answer.status or 0) >= 400 and _STALE_BODY in answer.text.lower()
+
+
+def _is_unresolved(error: httpx.HTTPError) -> bool:
+    text = str(error).lower()
+    return isinstance(error, httpx.ConnectError) and any(needle in text for needle in _UNRESOLVED)
+
+
+def _seconds(retry_after: str | None, now: datetime) -> float | None:
+    """Return what a `Retry-After` asks, in seconds; one that cannot be read asks nothing."""
+    text = (retry_after or "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text)
+    try:
+        then = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max((then - now).total_seconds(), 0.0) if then.tzinfo else None

@@ -1,0 +1,1 @@
+"""What SQL needs beside the gateway: statements, an executor, error mapping. Knows no job rules."""
