@@ -32,7 +32,7 @@ from .virtual_clock import VirtualClock
 if TYPE_CHECKING:
     import httpx
     import respx
-    from starlette.applications import Starlette
+    from starlette.routing import Router
 
     from .doors.dbapi import FakeConnection
     from .doors.server import FakeServer
@@ -106,6 +106,7 @@ class FakeBackend:
             detach_grace_s=detach_grace_s,
             default_timeout_mins=default_timeout_mins,
             strict_reasoners=strict_reasoners,
+            now=self._now(),
         )
         self._users: dict[str, User] = {}
         self._tokens: dict[str, str] = {}
@@ -190,7 +191,7 @@ class FakeBackend:
             ScriptError: the script cannot be for that type, or `times` is less than 1.
         """
         kind = None if reasoner_type is None else ReasonerType.parse(reasoner_type)
-        if times is not None and times < 1:
+        if times is not None and (times < 1 or times != int(times)):
             raise ScriptError(f"`times` must be 1 or more, or None for any number; got {times!r}.")
         if kind is not None and not script.fits(logic=kind.is_logic):
             raise ScriptError(
@@ -294,7 +295,7 @@ class FakeBackend:
 
         return mount(router, self._http, base_url)
 
-    def asgi_app(self) -> Starlette:
+    def asgi_app(self) -> Router:
         """Return the HTTP face as an ASGI application; requests go by their token."""
         from .doors.asgi import application
 
@@ -343,12 +344,14 @@ class FakeBackend:
             ValueError: there is no such user.
         """
         name = self._user(user).name
-        return next(token for token, of in self._tokens.items() if of == name)
+        with self._lock:
+            return next(token for token, of in self._tokens.items() if of == name)
 
     def user_of_token(self, token: str) -> User | None:
         """Return whose `token` it is, `None` when nobody's."""
-        name = self._tokens.get(token)
-        return None if name is None else self._users[name]
+        with self._lock:
+            name = self._tokens.get(token)
+            return None if name is None else self._users[name]
 
     @property
     def executions(self) -> tuple[ExecutionView, ...]:

@@ -107,7 +107,10 @@ def _shown(value: object) -> str:
     if isinstance(value, ReasonerType):
         return value.label
     if isinstance(value, (dict, list)):
-        return _cut(json.dumps(value))
+        try:
+            return _cut(json.dumps(value, default=str))
+        except (TypeError, ValueError, RecursionError):
+            return "(no JSON)"
     return _cut(str(value)) if value != "" else "''"
 
 

@@ -19,6 +19,7 @@ from .instants import datetime_of, instant_of, micros, seconds_of
 
 __all__ = ["VirtualClock"]
 
+_LAST = instant_of(datetime(9999, 12, 31, tzinfo=timezone.utc))
 _START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
@@ -62,7 +63,10 @@ class VirtualClock:
                 f"A virtual clock moves by a finite number of seconds, 0 or more; got {seconds!r}."
             )
         with self._lock:
-            self._now += micros(seconds)
+            then = self._now + micros(seconds)
+            if then > _LAST:
+                raise ValueError(f"A virtual clock ends with the year 9999; got {seconds!r}.")
+            self._now = then
 
     def sleep(self, seconds: float) -> None:
         """Let `seconds` pass at once, as the code under test says it; errors as `advance`."""

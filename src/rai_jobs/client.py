@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .clock import Clock, SystemClock
 from .errors import JobInvalidRequestError, JobNotFoundError
-from .filters import creation_key, page
+from .filters import aware, creation_key, page
 from .gateways.protocol import JobsGatewaySync
 from .includes import Includes, drained_page, job_of
 from .models import Job, JobEvents, JobIncludeDict, JobRecord, Operation
@@ -335,7 +335,7 @@ class JobsClientSync:
             record = polling.look(lambda: self.gateway.get(kind.discriminator, job_id))
             left = polling.left()
             if record is not None and is_terminal(record.state):
-                ended = record.finished_at
+                ended = aware(record.finished_at)
                 if left > 0 or ended is None or ended < last_instant:
                     raise_if_disconnected(kind, record)
                     return job_of(record, includes, self.gateway, kind)

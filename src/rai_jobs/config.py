@@ -12,8 +12,13 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from .errors import JobConfigurationError
 
@@ -41,9 +46,7 @@ with warnings.catch_warnings():
             JobConfigurationError: a setting is unknown or wrong, or the file cannot be read.
         """
 
-        model_config = SettingsConfigDict(
-            env_prefix=_PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True
-        )
+        model_config = SettingsConfigDict(env_prefix=_PREFIX, extra="forbid", frozen=True)
 
         app_name: str = Field(
             default="RELATIONALAI", description="The database of the native app.", min_length=1
@@ -147,6 +150,34 @@ with warnings.catch_warnings():
                 return
             # Raised outside of the `except`: the original holds the values, which may be secrets.
             raise JobConfigurationError(told)
+
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,
+            file_secret_settings: PydanticBaseSettingsSource,
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            """Let an argument win as a whole: by itself, pydantic would merge tables."""
+            del dotenv_settings, file_secret_settings
+            given = init_settings()
+            rest = {name: value for name, value in env_settings().items() if name not in given}
+            return init_settings, InitSettingsSource(settings_cls, init_kwargs=rest)
+
+        @field_validator("base_url", "host")
+        @classmethod
+        def _without_user(cls, value: str | None) -> str | None:
+            if value is not None and "@" in value:
+                raise ValueError("an address must not hold a user or password")
+            return value
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            # pydantic's own refusal would show the value.
+            raise JobConfigurationError(
+                f"Settings are fixed: make others with `with_settings({name}=…)`."
+            )
 
         def with_settings(self, **settings: Any) -> Config:
             """Return these settings with others in their place.

@@ -13,7 +13,7 @@ from typing import TypeVar
 from .models import JobRecord
 from .states import is_terminal
 
-__all__ = ["ListFilter", "creation_key", "page"]
+__all__ = ["ListFilter", "aware", "creation_key", "page"]
 
 _T = TypeVar("_T")
 _NEVER = datetime.min.replace(tzinfo=timezone.utc)
@@ -68,10 +68,14 @@ def page(items: list[_T], *, limit: int | None, offset: int | None) -> list[_T]:
 
 def creation_key(record: JobRecord) -> datetime:
     """Return what to sort by: the creation; naive means UTC, none at all is oldest (spec §7)."""
-    created = record.created_on
-    if created is None:
-        return _NEVER
-    return created if created.tzinfo else created.replace(tzinfo=timezone.utc)
+    return aware(record.created_on) or _NEVER
+
+
+def aware(instant: datetime | None) -> datetime | None:
+    """Return `instant` with its zone: a naive one, of a foreign gateway, means UTC (spec §7)."""
+    if instant is None or instant.tzinfo:
+        return instant
+    return instant.replace(tzinfo=timezone.utc)
 
 
 def _same_text(wanted: str | None, found: str | None) -> bool:

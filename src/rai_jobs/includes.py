@@ -7,9 +7,10 @@ a `JobExpansionWarning` that names the failure, and the rest of the job is whole
 from __future__ import annotations
 
 import inspect
+import os
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -23,7 +24,7 @@ __all__ = ["Includes", "drained_page", "job_of"]
 
 _NAMES = ("details", "events", "artifacts", "problems", "raw")
 _LOGIC_ONLY = ("artifacts", "problems")
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = f"{Path(__file__).parent}{os.sep}"
 _T = TypeVar("_T")
 
 
@@ -116,7 +117,7 @@ def job_of(
             "problems", record.id, {}, lambda: gateway.problems(*where) or {}
         )
     if includes.raw:
-        expanded["raw"] = asdict(record)
+        expanded["raw"] = {each.name: getattr(record, each.name) for each in fields(record)}
     return JobExpanded(**common, **expanded)
 
 

@@ -31,6 +31,8 @@ __all__ = [
 MAX_ID_LENGTH = 256
 """The longest id that is sent, in characters (our choice: the backend's ids have 36)."""
 
+_MAX_TEXT_LENGTH = 8_192
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _ID = re.compile(r"[\x21-\x7e]+")
 
 
@@ -43,9 +45,12 @@ def shown(value: object) -> str:
 
 
 def require_string(argument: str, value: object) -> str:
-    """Return `value` if it is a `str`, which may be empty."""
-    if not isinstance(value, str):
-        raise JobInvalidRequestError(f"`{argument}` must be a string; got {shown(value)}.")
+    """Return `value` if it is a `str` that can be sent, which may be empty."""
+    if not isinstance(value, str) or len(value) > _MAX_TEXT_LENGTH or _SURROGATE.search(value):
+        raise JobInvalidRequestError(
+            f"`{argument}` must be a string of at most {_MAX_TEXT_LENGTH} characters, without"
+            f" lone surrogates; got {shown(value)}."
+        )
     return value
 
 

@@ -11,7 +11,6 @@ from functools import cached_property
 
 import httpx
 import respx
-from starlette.applications import Starlette
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rai_jobs import (
@@ -123,7 +122,7 @@ class Switchboard:
     """
 
     def __init__(self) -> None:
-        self.app: Starlette | None = None
+        self.app: ASGIApp | None = None
 
     def token(self, user: str | None) -> str:
         raise AssertionError(f"ask the backend for the token of {user}")

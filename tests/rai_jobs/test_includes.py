@@ -162,14 +162,11 @@ def test_no_problems_are_an_empty_dict(monkeypatch: pytest.MonkeyPatch) -> None:
     assert job.problems == {}
 
 
-def test_raw_is_a_copy_of_all_fields() -> None:
-    payload: dict[str, Any] = {"a": [1]}
-    record = JobRecord("j-1", "ML", state="RUNNING", payload=payload)
+def test_raw_is_all_fields() -> None:
+    record = JobRecord("j-1", "ML", state="RUNNING", payload={"a": [1]})
     job = client_of(GatewayDouble([record])).get("ML", "j-1", include=wanted("raw"))
     assert isinstance(job, JobExpanded)
     assert job.raw == {each.name: getattr(record, each.name) for each in fields(record)}
-    cast("dict[str, Any]", job.raw)["payload"]["a"].append(2)
-    assert payload == {"a": [1]}
 
 
 def test_the_events_of_an_active_execution_keep_their_token(

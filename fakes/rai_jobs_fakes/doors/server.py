@@ -159,10 +159,10 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(128)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listener.close()
-        taken = error.errno == errno.EADDRINUSE
-        why = "is in use" if taken else f"cannot be had ({error.strerror or error})"
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        why = "is in use" if taken else f"cannot be had ({error})"
         raise FakeServerError(
             f"Port {port} on {host} {why}: choose another, or 0 for any that is free."
         ) from error

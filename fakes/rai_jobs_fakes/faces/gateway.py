@@ -156,7 +156,7 @@ def record_of(view: ExecutionView) -> JobRecord:
         created_on=datetime_of(view.created_at),
         finished_at=None if finished is None else datetime_of(finished),
         duration=view.duration_ms,
-        payload=asked.payload,
+        payload=view.payload,
         reasoner_name=asked.reasoner_name,
         abort_reason=view.abort_reason,
         timeout_ms=view.timeout_ms,

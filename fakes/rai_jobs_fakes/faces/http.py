@@ -125,7 +125,7 @@ class HttpFace:
         caller = user or self._caller(request.headers.get("authorization", ""))
         if caller is None:
             return self._error(401, "unauthorized: no such token")
-        segments = [unquote(segment) for segment in path.strip("/").split("/")]
+        segments = [unquote(segment) for segment in path.removeprefix("/").split("/")]
         found = [
             (method, answer, parameters)
             for (method, template), answer in self.routes.items()
@@ -160,9 +160,9 @@ class HttpFace:
         kind = _job_type(str(body.get("job_type", "")))
         call = Create(
             kind,
-            str(body.get("worker_name") or ""),
+            _name(body, "worker_name"),
             cast("dict[str, Any]", payload),
-            _minutes(body),
+            body.get("timeout_mins"),
             guard_rails=asked.flag("x-enable-guard-rails"),
         )
         return {"id": self._backend.handle(call, user=asked.user, face=_FACE)}
@@ -188,10 +188,10 @@ class HttpFace:
 
     def _txn_create(self, asked: _Asked) -> object:
         body = asked.json()
-        name = str(body.pop("engine_name", "") or "")
-        call = Create(
-            LOGIC, name, body, _minutes(body), guard_rails=asked.flag("x-enable-guard-rails")
-        )
+        name = _name(body, "engine_name")
+        body.pop("engine_name", None)
+        guarded = asked.flag("x-enable-guard-rails")
+        call = Create(LOGIC, name, body, body.get("timeout_mins"), guard_rails=guarded)
         txn_id = self._backend.handle(call, user=asked.user, face=_FACE)
         return self._wrapped({"id": txn_id})
 
@@ -251,7 +251,7 @@ class HttpFace:
             **row,
             "reasoner_type": view.reasoner_type.discriminator,
             "reasoner_name": view.reasoner_name,
-            "payload": json.dumps(view.submission.payload),
+            "payload": view.submission.payload_text,
             "timeout_ms": view.timeout_ms,
         }
 
@@ -307,8 +307,8 @@ def _job_type(text: str) -> ReasonerType:
     return kind
 
 
-def _minutes(body: Mapping[str, Any]) -> int | None:
-    minutes = body.get("timeout_mins")
-    if minutes is not None and (isinstance(minutes, bool) or not isinstance(minutes, int)):
-        raise Refused("timeout_mins must be an integer")
-    return minutes
+def _name(body: Mapping[str, Any], key: str) -> str:
+    name = body.get(key) or ""
+    if not isinstance(name, str):
+        raise Refused(f"{key} must be a string")
+    return name

@@ -11,6 +11,7 @@ do what is decided here and nowhere else (spec §3, §4):
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
@@ -39,6 +40,7 @@ __all__ = [
 ]
 
 _A = TypeVar("_A")
+_MOST_MINUTES = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,12 @@ class ExecutionView:
         return self.submission.owner
 
     @property
+    def payload(self) -> dict[str, Any] | None:
+        """A copy of a job's payload; `None` for a transaction, whose view hides it (spec §5)."""
+        text = self.submission.payload_text
+        return {} if text == "{}" else None if text is None else json.loads(text)
+
+    @property
     def duration_ms(self) -> int:
         """Milliseconds since creation: fixed once it has ended (spec §2)."""
         end = self.seen_at if self.finished_at is None else self.finished_at
@@ -137,9 +145,11 @@ class Create(Call[str]):
         return execution.id
 
     def _submission(self, machine: Machine, caller: User) -> Submission:
-        minutes = machine.default_timeout_mins if self.timeout_mins is None else self.timeout_mins
-        if minutes < 1:
-            raise Refused(f"timeout_mins must be 1 or more; got {minutes}")
+        minutes = _minutes(self.timeout_mins, machine.default_timeout_mins)
+        try:
+            payload_text = json.dumps(self.payload, allow_nan=False)
+        except (TypeError, ValueError, RecursionError):
+            raise Refused("payload must be a JSON object") from None
         if not self.reasoner_name:
             raise Refused("a reasoner name is required")
         common: dict[str, Any] = {
@@ -149,7 +159,7 @@ class Create(Call[str]):
             "timeout_us": micros(minutes * 60),
         }
         if not self.reasoner_type.is_logic:
-            return Submission(**common, payload=dict(self.payload))
+            return Submission(**common, payload_text=payload_text)
         try:
             database = transaction_database(self.payload)
             transaction_query(self.payload)
@@ -267,6 +277,18 @@ class ReadProblems(Call[list[dict[str, Any]]]):
     def answer(self, machine: Machine, caller: User) -> list[dict[str, Any]]:
         """Return the problems."""
         return _own(machine, self.reasoner_type, self.job_id, caller).problems()
+
+
+def _minutes(given: object, default: int) -> int:
+    if given is None:
+        return default
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise Refused("timeout_mins must be an integer")
+    if given < 1:
+        raise Refused(f"timeout_mins must be 1 or more; got {given}")
+    if given > _MOST_MINUTES:
+        raise Refused(f"timeout_mins must be at most {_MOST_MINUTES}")
+    return given
 
 
 def _sees(caller: User, execution: Execution) -> bool:

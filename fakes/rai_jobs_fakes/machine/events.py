@@ -19,6 +19,8 @@ from .table import Kind
 
 __all__ = ["Page", "read_page"]
 
+_LONGEST_TOKEN = 64
+
 
 @dataclass(frozen=True)
 class Page:
@@ -63,6 +65,8 @@ def _visible_count(execution: Execution, lines: Stream, now: int) -> int:
 def _place(execution: Execution, stream: str, token: str, seed: int) -> int:
     if token == "" or (token == "0" and execution.submission.kind is Kind.TRANSACTION):
         return 0
+    if len(token) > _LONGEST_TOKEN:
+        raise Refused("continuation token is malformed or belongs to another stream")
     place = token.partition(".")[0]
     # The seal is compared as a whole, so a place in another spelling (`+1`, `01`) is refused too.
     if (

@@ -45,8 +45,8 @@ class Submission:
     owner: str
     """The name of the user who created it."""
     timeout_us: int
-    payload: dict[str, Any] | None = None
-    """A job's payload; `None` for a transaction, whose view does not show it (spec §5)."""
+    payload_text: str | None = None
+    """A job's payload as JSON; `None` for a transaction, whose view does not show it (spec §5)."""
     database_name: str | None = None
     read_only: bool | None = None
     abort_detached: bool = False

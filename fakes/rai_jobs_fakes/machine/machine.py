@@ -38,6 +38,7 @@ class Machine:
         detach_grace_s: how long the owner of a transaction with `abort_detached` may be silent.
         default_timeout_mins: the timeout of an execution that was created without one.
         strict_reasoners: whether only reasoners that were added exist.
+        now: the instant at which it begins.
     """
 
     def __init__(
@@ -48,11 +49,12 @@ class Machine:
         detach_grace_s: float,
         default_timeout_mins: int,
         strict_reasoners: bool,
+        now: int = 0,
     ) -> None:
         self.seed = seed
         self.event_page_size = event_page_size
         self.default_timeout_mins = default_timeout_mins
-        self.now = 0
+        self.now = now
         self.scripts = ScriptBook()
         self.facts: list[Fact] = []
         self._detach_grace = micros(detach_grace_s)

@@ -113,7 +113,9 @@ class HttpJobsGateway:
         if is_absent(answer):
             return None
         row = row_of(_checked(answer))
-        return record_from_row(row, operation="get", reasoner_type=reasoner_type)
+        return record_from_row(
+            row, operation="get", reasoner_type=reasoner_type, status=answer.status
+        )
 
     @sealed
     def create(
@@ -168,7 +170,10 @@ class HttpJobsGateway:
         answer = _checked(self._caller.answer(Ask("list", "GET", path)))
         records = [
             record_from_row(
-                row, operation="list", reasoner_type=kind.discriminator if kind.is_logic else None
+                row,
+                operation="list",
+                reasoner_type=kind.discriminator if kind.is_logic else None,
+                status=answer.status,
             )
             for row in rows_of(answer, transactions=kind.is_logic)
         ]
@@ -244,4 +249,4 @@ def _execution_path(reasoner_type: str, job_id: str) -> str:
 
 
 def _segment(text: str) -> str:
-    return quote(text, safe="")
+    return quote(text, safe="", errors="surrogatepass")

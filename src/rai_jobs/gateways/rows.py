@@ -45,7 +45,11 @@ _SHORT_OFFSET = re.compile(r"([+-]\d{2}):?(\d{2})?$")
 
 
 def record_from_row(
-    row: Mapping[str, object], *, operation: str, reasoner_type: str | None = None
+    row: Mapping[str, object],
+    *,
+    operation: str,
+    reasoner_type: str | None = None,
+    status: int | None = None,
 ) -> JobRecord:
     """Return the record that `row` describes.
 
@@ -53,6 +57,7 @@ def record_from_row(
         row: columns by name, in any case.
         operation: the client operation, for the error.
         reasoner_type: the discriminator, where the row itself does not bear a type.
+        status: the HTTP status that it came with, for the error.
 
     Raises:
         JobServerError: a column is missing (id, state) or cannot be read.
@@ -84,6 +89,7 @@ def record_from_row(
             f"{operation}: the backend answered a row that cannot be read: {error}."
             f" The row has the columns: {names[:200]}.",
             operation=operation,
+            status=status,
         ) from None
 
 
@@ -97,6 +103,13 @@ def parse_instant(value: object) -> datetime | None:
     Raises:
         ValueError: it is none of these.
     """
+    try:
+        return _instant(value)
+    except OverflowError:
+        raise ValueError(f"no instant: {shown(value)}") from None
+
+
+def _instant(value: object) -> datetime | None:
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if isinstance(value, datetime):
@@ -126,11 +139,9 @@ def _from_text(text: str) -> datetime:
 def _from_epoch(number: float) -> datetime:
     if not math.isfinite(number):
         raise ValueError(f"no instant: {shown(number)}")
-    seconds = number / 1000 if abs(number) >= _MILLISECONDS_FROM else number
-    try:
-        return _EPOCH + timedelta(seconds=seconds)
-    except OverflowError:
-        raise ValueError(f"no instant: {shown(number)}") from None
+    if abs(number) >= _MILLISECONDS_FROM:
+        return _EPOCH + timedelta(milliseconds=number)
+    return _EPOCH + timedelta(seconds=number)
 
 
 def _in_utc(instant: datetime) -> datetime:
@@ -150,7 +161,7 @@ def _text(value: object) -> str | None:
 
 
 def _required_text(value: object) -> str:
-    if not isinstance(value, (str, int)) or not str(value).strip():
+    if not isinstance(value, (str, int)) or isinstance(value, bool) or not str(value).strip():
         raise ValueError(f"an id, type or state is missing or no text: {shown(value)}")
     return str(value)
 
@@ -181,6 +192,6 @@ def _payload(value: object) -> dict[str, Any] | str | None:
     text = str(value)
     try:
         parsed: object = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return cast("dict[str, Any]", parsed) if isinstance(parsed, dict) else text

@@ -143,9 +143,9 @@ def created_id(answer: Answer) -> str:
         held = cast("dict[str, object]", body)
         for key in _ID_KEYS:
             value = held.get(key)
-            if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value):
-                return str(value)
-        body = next((held[name] for name in _WRAPPERS if name in held), None)
+            if isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip():
+                return str(value).strip()
+        body = next((held[name] for name in _WRAPPERS if held.get(name) is not None), None)
     error = answer.unreadable("an id")
     error.args = (f"{error} {MAY_HAVE_BEEN_CREATED}",)
     raise error
@@ -165,7 +165,8 @@ def events_of(answer: Answer) -> JobEvents:
     if not isinstance(body, dict) or not {"events", "continuation_token"} & body.keys():
         raise answer.unreadable("a page of events")
     page = cast("dict[str, object]", body)
-    entries = page.get("events") or cast("list[object]", [])
+    entries = page.get("events")
+    entries = cast("list[object]", []) if entries is None else entries
     if not isinstance(entries, list):
         raise answer.unreadable("a page of events")
     token = page.get("continuation_token")

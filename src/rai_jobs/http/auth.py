@@ -19,7 +19,7 @@ import httpx
 from ..clock import Clock, SystemClock
 from ..errors import JobAuthError, JobConfigurationError, JobServerError
 from ..observe import ClientEvent, Observer, logged
-from ..redact import redacted
+from ..redact import redacted, remember
 from ..sealing import without_secrets
 from .keys import KeyPair
 from .tls import trusted
@@ -269,6 +269,7 @@ def _usable(token: str, what: str) -> str:
             f"The `{what}` is empty, or holds characters that no token has; it has"
             f" {len(value)} characters."
         )
+    remember(value)
     return value
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 import httpx
 
 from ..clock import Clock
-from ..errors import JobError, JobServerError
+from ..errors import JobError, JobInvalidRequestError, JobServerError
 from ..observe import ClientEvent, Observer
 from ..redact import redacted
 from ..retry import Repeatable, Retrying
@@ -84,7 +84,12 @@ class HttpCaller:
 
         Raises:
             JobServerError: there is no answer, or only one that says to come back later.
+            JobInvalidRequestError: the pool was closed.
         """
+        if self._client.is_closed:
+            raise JobInvalidRequestError(
+                f"{ask.operation}: this client is closed: make a new one with `connect_sync()`."
+            )
         return self._retrying.run(
             ask.operation,
             lambda attempt: self._attempt(ask, attempt),

@@ -10,7 +10,7 @@ import pytest
 from rai_jobs.reasoners import LOGIC, PREDICTIVE, PRESCRIPTIVE, REASONER_TYPES, ReasonerType
 from rai_jobs.states import State
 from rai_jobs_fakes import JobScript, aborted, failed
-from rai_jobs_fakes.instants import NEVER, micros, seconds_of
+from rai_jobs_fakes.instants import micros, seconds_of
 from rai_jobs_fakes.machine.calls import (
     Cancel,
     Create,
@@ -90,13 +90,6 @@ class TestTime:
         pass_until(machine, 1440 * 60)
         view = view_of(machine, execution_id)
         assert (view.state, view.abort_reason) == (State.FAILED, "job timeout")
-
-    def test_what_is_never_due_is_never_on_the_agenda(self) -> None:
-        machine = make_machine(detach_grace_s=math.inf)
-        start(machine, LOGIC, JobScript(run_s=math.inf), abort_detached=True, timeout_mins=10**12)
-        assert machine.next_due() is None
-        machine.settle(NEVER - 1)
-        assert [view.state for view in ListAll(LOGIC).answer(machine, ANN)] == [State.RUNNING]
 
 
 class TestSimultaneous:
@@ -453,7 +446,7 @@ class TestCreating:
         machine = make_machine()
         execution_id = Create(LOGIC, "w", {database: "d", query: "q"}).answer(machine, ANN)
         view = view_of(machine, execution_id)
-        assert (view.submission.database_name, view.submission.payload) == ("d", None)
+        assert (view.submission.database_name, view.payload) == ("d", None)
 
     @pytest.mark.parametrize(
         ("given", "read_only"),

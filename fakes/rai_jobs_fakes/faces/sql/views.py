@@ -175,7 +175,7 @@ _EXECUTION: Mapping[str, tuple[SqlType, Callable[[ExecutionView], object]]] = {
     "CREATED_ON": ("timestamp_ltz", lambda view: _instant(view.created_at)),
     "FINISHED_AT": ("timestamp_ltz", lambda view: _instant(view.finished_at)),
     "DURATION": ("fixed", lambda view: view.duration_ms),
-    "PAYLOAD": ("variant", lambda view: json.dumps(view.submission.payload)),
+    "PAYLOAD": ("variant", lambda view: view.submission.payload_text),
     "TIMEOUT_MS": ("fixed", lambda view: view.submission.timeout_us // 1000),
     # Nobody outside knows what these two hold. [choice]
     "TIMINGS": ("variant", lambda view: None),  # noqa: ARG005

@@ -83,7 +83,7 @@ class TestJobs:
         [row] = sql.rows(CREATE, "SOLVER", "w", JOB)
         assert list(row) == ["ID", "STATE", "DATA"]
         assert sql.backend.executions[0].id == row["ID"]
-        assert sql.backend.executions[0].submission.payload == {"model": "min x"}
+        assert sql.backend.executions[0].payload == {"model": "min x"}
 
     @pytest.mark.parametrize(
         ("arguments", "binds", "minutes"),
