@@ -33,8 +33,8 @@ lint: $(VENV)/dev
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev
-	$(BIN)/python -m tests.benchmarks
+bench: $(INTEROP)/interop
+	$(INTEROP)/bin/python -m tests.benchmarks
 
 docs: $(VENV)/dev
 	$(BIN)/python -m tests.docs.generate

@@ -51,7 +51,7 @@ class Includes:
                 Logic-only expansion of another type.
         """
         if include is None:
-            return Includes()
+            return _NOTHING
         if not isinstance(include, Mapping):
             raise JobInvalidRequestError(
                 f"`include` must be a mapping such as {{'details': True}}; got {shown(include)}."
@@ -77,25 +77,28 @@ class Includes:
         return Includes(**dict.fromkeys(wanted, True))
 
 
+_NOTHING = Includes()
+
+
 def job_of(
     record: JobRecord, includes: Includes, gateway: JobsGatewaySync, kind: ReasonerType
 ) -> Job:
     """Return `record` as a `Job`, expanded by what `includes` wants, fetched from `gateway`."""
     named = ReasonerType.find(record.reasoner_type)
-    common: dict[str, Any] = {
-        "id": record.id,
-        "reasoner_type": named.label if named else record.reasoner_type,
-        "state": record.state,
-        "name": record.reasoner_name,
-        "model": record.database_name,
-        "created_by": record.created_by,
-        "created_on": record.created_on,
-        "finished_at": record.finished_at,
-        "duration": record.duration,
-        "abort_reason": record.abort_reason,
-    }
-    if includes == Includes():
-        return Job(**common)
+    common = (
+        record.id,
+        named.label if named else record.reasoner_type,
+        record.state,
+        record.reasoner_name,
+        record.database_name,
+        record.created_by,
+        record.created_on,
+        record.finished_at,
+        record.duration,
+        record.abort_reason,
+    )
+    if includes is _NOTHING or includes == _NOTHING:
+        return Job(*common)
     expanded: dict[str, Any] = {}
     where = (kind.discriminator, record.id)
     if includes.details:
@@ -118,7 +121,7 @@ def job_of(
         )
     if includes.raw:
         expanded["raw"] = {each.name: getattr(record, each.name) for each in fields(record)}
-    return JobExpanded(**common, **expanded)
+    return JobExpanded(*common, **expanded)
 
 
 def drained_page(page: JobEvents) -> JobEvents:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any, cast
 
 from ..errors import JobServerError
@@ -38,6 +39,7 @@ _COLUMNS: dict[str, tuple[str, ...]] = {
 }
 
 _MILLISECONDS_FROM = 1e10
+_MOST = 1 << 63
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 _FRACTION = re.compile(r"(:\d{2}\.\d{1,6})\d*")
@@ -62,35 +64,52 @@ def record_from_row(
     Raises:
         JobServerError: a column is missing (id, state) or cannot be read.
     """
-    columns = {name.lower(): value for name, value in row.items()}
-    found = {
-        name: next((columns[alias] for alias in aliases if columns.get(alias) is not None), None)
-        for name, aliases in _COLUMNS.items()
-    }
+    held = {name: _first(row, names) for name, names in _layout(tuple(row)).items()}
     try:
         return JobRecord(
-            id=_required_text(found["id"]),
-            reasoner_type=_label(found["reasoner_type"] or reasoner_type),
-            database_name=_text(found["database_name"]),
-            read_only=_boolean(found["read_only"]),
-            state=_required_text(found["state"]).upper(),
-            created_by=_text(found["created_by"]),
-            created_on=parse_instant(found["created_on"]),
-            finished_at=parse_instant(found["finished_at"]),
-            duration=_integer(found["duration"]),
-            payload=_payload(found["payload"]),
-            reasoner_name=_text(found["reasoner_name"]),
-            abort_reason=_text(found["abort_reason"]),
-            timeout_ms=_integer(found["timeout_ms"]),
+            _required_text(held["id"]),
+            _label(held["reasoner_type"] or reasoner_type),
+            _text(held["database_name"]),
+            _boolean(held["read_only"]),
+            _required_text(held["state"]).upper(),
+            _text(held["created_by"]),
+            parse_instant(held["created_on"]),
+            parse_instant(held["finished_at"]),
+            _integer(held["duration"]),
+            _payload(held["payload"]),
+            _text(held["reasoner_name"]),
+            _text(held["abort_reason"]),
+            _integer(held["timeout_ms"]),
         )
     except ValueError as error:
-        names = ", ".join(sorted(columns))
+        names = ", ".join(sorted(name.lower() for name in row))
         raise JobServerError(
             f"{operation}: the backend answered a row that cannot be read: {error}."
             f" The row has the columns: {names[:200]}.",
             operation=operation,
             status=status,
         ) from None
+
+
+@lru_cache(maxsize=256)
+def _layout(columns: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return, per field of the record, the columns that may hold it, the usual one first.
+
+    The rows of one answer have the same columns, so this is worked out once.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for name, aliases in _COLUMNS.items():
+        by_alias = [[column for column in columns if column.lower() == alias] for alias in aliases]
+        found[name] = tuple(column for columns_of in by_alias for column in columns_of)
+    return found
+
+
+def _first(row: Mapping[str, object], names: tuple[str, ...]) -> object:
+    for name in names:
+        value = row[name]
+        if value is not None:
+            return value
+    return None
 
 
 def parse_instant(value: object) -> datetime | None:
@@ -125,6 +144,11 @@ def _instant(value: object) -> datetime | None:
 
 
 def _from_text(text: str) -> datetime:
+    # Most backends write this; what is not read so is looked at more closely.
+    try:
+        return datetime.fromisoformat(f"{text[:-1]}+00:00" if text.endswith("Z") else text)
+    except ValueError:
+        pass
     # Python 3.10 reads neither `Z`, nor more than six digits of a second, nor a bare `+00`.
     plain = re.sub(r"\s+(?=[+-]\d{2})", "", re.sub(r"\s*[zZ]$", "+00:00", text))
     plain = _FRACTION.sub(lambda match: match.group(1).ljust(10, "0"), plain, count=1)
@@ -180,6 +204,8 @@ def _boolean(value: object) -> bool | None:
 def _integer(value: object) -> int | None:
     if value is None:
         return None
+    if type(value) is int and abs(value) < _MOST:
+        return value
     try:
         return int(float(str(value)))
     except (ValueError, OverflowError):
