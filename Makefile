@@ -2,7 +2,7 @@
 # `.venv` is made when it is not there, and made again when pyproject.toml changed.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench docs interop lock clean
+.PHONY: help demo test lint bench docs interop lowest lock clean
 
 # The first Python on the PATH that is new enough; `make PYTHON=…` chooses another.
 PYTHON ?= $(shell for each in python3 python python3.13 python3.12 python3.11 python3.10; do \
@@ -12,6 +12,8 @@ BIN := $(VENV)/bin
 INTEROP := .venv-interop
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 WORKERS ?= 2
+# What versions are installed for the tests: the locked ones, unless told otherwise.
+CONSTRAINTS ?= tests/constraints.txt
 
 help:
 	@echo "make demo     the main job on the embedded fake, over a real socket"
@@ -20,6 +22,7 @@ help:
 	@echo "make bench    speed, side by side with a raw baseline, as ratios"
 	@echo "make docs     generated pages made again, examples and links checked"
 	@echo "make interop  the published relationalai client on our fake"
+	@echo "make lowest   every test, on the oldest versions that we allow"
 
 demo: $(VENV)/testing
 	@$(BIN)/python docs/examples/demo.py
@@ -43,11 +46,14 @@ docs: $(VENV)/dev
 interop: $(INTEROP)/interop
 	$(INTEROP)/bin/python -m pytest tests/interop
 
+lowest:
+	$(MAKE) test VENV=.venv-lowest CONSTRAINTS=tests/lowest.txt
+
 lock: $(VENV)/dev
 	$(BIN)/python -m pip freeze --exclude-editable > tests/constraints.txt
 
 clean:
-	rm -rf $(VENV) $(INTEROP)
+	rm -rf .venv .venv-*
 
 # `testing` is what the demo and users need; `dev` adds this project's own tools.
 $(VENV)/testing: pyproject.toml
@@ -55,9 +61,9 @@ $(VENV)/testing: pyproject.toml
 	$(BIN)/python $(PIP_INSTALL) --editable '.[testing]'
 	@touch $@
 
-$(VENV)/dev: pyproject.toml tests/constraints.txt
+$(VENV)/dev: pyproject.toml $(CONSTRAINTS)
 	@$(call make_venv,$(VENV))
-	$(BIN)/python $(PIP_INSTALL) --constraint tests/constraints.txt --editable '.[dev]'
+	$(BIN)/python $(PIP_INSTALL) --constraint $(CONSTRAINTS) --editable '.[dev]'
 	@touch $(VENV)/testing $@
 
 # The peer is proprietary and pins its own dependencies: it lives in an environment of its own.

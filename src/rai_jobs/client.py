@@ -334,12 +334,14 @@ class JobsClientSync:
         while True:
             record = polling.look(lambda: self.gateway.get(kind.discriminator, job_id))
             left = polling.left()
-            if record is not None and is_terminal(record.state):
+            over = record is not None and is_terminal(record.state)
+            if record is not None and over:
                 ended = aware(record.finished_at)
                 if left > 0 or ended is None or ended < last_instant:
                     raise_if_disconnected(kind, record)
                     return job_of(record, includes, self.gateway, kind)
-            polling.pause(left, "nothing was found" if record is None else record.state)
+            seen = "nothing was found" if record is None else record.state
+            polling.pause(left, seen, ended=over)
 
     def get_operation(self, reasoner_type: str, job_id: str) -> Operation:
         """Return an execution's state as that of a long-running operation (seed, spec §7).
@@ -404,7 +406,7 @@ class JobsClientSync:
                 if not current.continuation_token:
                     return
                 token = current.continuation_token
-            if current is None or not current.events:
+            if current is None or not current.events or polling.left() <= 0:
                 seen = "it had not ended" if found else "nothing was found"
                 polling.pause(polling.left(), seen)
 

@@ -21,6 +21,7 @@ from pydantic_settings import (
 )
 
 from .errors import JobConfigurationError
+from .sealing import sealed
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -139,6 +140,7 @@ with warnings.catch_warnings():
             description="Whether the backend is told that no graph index was set up.",
         )
 
+        @sealed
         def __init__(self, *, config_file: str | Path | None = None, **settings: Any) -> None:
             path = config_file or os.environ.get(CONFIG_FILE_VARIABLE)
             sources = _Sources(set(settings), Path(path) if path else None)
@@ -179,14 +181,16 @@ with warnings.catch_warnings():
                 f"Settings are fixed: make others with `with_settings({name}=…)`."
             )
 
+        @sealed
         def with_settings(self, **settings: Any) -> Config:
             """Return these settings with others in their place.
 
             Raises:
                 JobConfigurationError: one of them is unknown or wrong.
             """
-            held = {name: getattr(self, name) for name in self.model_fields_set}
-            return type(self)(**{**held, **settings})
+            held = {name: getattr(self, name) for name in type(self).model_fields}
+            given = {name: value for name, value in held.items() if value is not None}
+            return type(self)(**{**given, **settings})
 
 
 class _Sources:

@@ -16,6 +16,7 @@ from .clock import Clock
 from .errors import JobConfigurationError, JobInvalidRequestError
 from .observe import Observer
 from .retry import RetryPolicy
+from .sealing import sealed
 
 if TYPE_CHECKING:
     import httpx
@@ -51,12 +52,14 @@ class ClientSync:
         clock: Clock | None = None,
         on_event: Observer | None = None,
     ) -> None:
-        self._transports = _Transports(config, session, clock, on_event)
+        self._closed = True  # until it is whole: what cannot connect can be shown, not used
         self._lock = threading.Lock()
         self._jobs: JobsClientSync | None = None
+        self._transports = _Transports(config, session, clock, on_event)
         self._closed = False
 
     @property
+    @sealed
     def jobs(self) -> JobsClientSync:
         """The jobs client.
 
@@ -95,6 +98,7 @@ class ClientSync:
         return f"ClientSync({'closed' if self._closed else self._transports.way})"
 
 
+@sealed
 def connect_sync(
     *,
     config: Config | None = None,
@@ -123,6 +127,7 @@ def connect_sync(
     )
 
 
+@sealed
 def from_session_sync(
     *,
     session: Any,

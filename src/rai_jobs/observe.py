@@ -53,7 +53,12 @@ def logged(observer: Observer | None) -> Observer:
     def observe(event: ClientEvent) -> None:
         if _LOG.isEnabledFor(logging.DEBUG):
             _LOG.debug("%s", event)
-        if observer is not None:
+        if observer is None:
+            return
+        try:
             observer(event)
+        # Whoever watches must not change what happens: an error of theirs could repeat a request.
+        except Exception as error:  # noqa: BLE001
+            _LOG.warning("on_event raised %s, which is ignored", type(error).__name__)
 
     return observe

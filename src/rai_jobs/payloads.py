@@ -14,6 +14,7 @@ __all__ = [
     "make_txn_payload",
     "transaction_database",
     "transaction_query",
+    "transaction_read_only",
 ]
 
 
@@ -146,6 +147,12 @@ def transaction_query(payload: dict[str, Any]) -> str:
         JobInvalidRequestError: none of `query`, `raw_code`, `code` holds one (spec §5).
     """
     return _first_text(payload, ("query", "raw_code", "code"), "a query")
+
+
+def transaction_read_only(payload: dict[str, Any]) -> bool:
+    """Return whether a transaction may only read: so it is unless told otherwise (spec §5)."""
+    given = (payload.get("readonly"), payload.get("read_only"))
+    return next((bool(value) for value in given if value is not None), True)
 
 
 def _first_text(payload: dict[str, Any], names: tuple[str, ...], what: str) -> str:

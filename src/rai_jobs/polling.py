@@ -18,6 +18,7 @@ from .validation import require_seconds
 __all__ = ["Polling", "require_pace"]
 
 _MAX_POLL_INTERVAL_S = 20.0
+_MAX_TIMEOUT_S = 1e9
 _T = TypeVar("_T")
 
 
@@ -27,7 +28,7 @@ def require_pace(timeout_s: object, poll_interval_s: object) -> None:
     Raises:
         JobInvalidRequestError: one of them is not.
     """
-    require_seconds("timeout_s", timeout_s)
+    require_seconds("timeout_s", timeout_s, below=_MAX_TIMEOUT_S)
     require_seconds("poll_interval_s", poll_interval_s, below=_MAX_POLL_INTERVAL_S)
 
 
@@ -96,12 +97,13 @@ class Polling:
         """Return the seconds until the deadline; 0 or less when it has passed."""
         return self._deadline - self._clock.monotonic()
 
-    def pause(self, left: float, seen: str) -> None:
+    def pause(self, left: float, seen: str, *, ended: bool = False) -> None:
         """Sleep one interval, or the `left` seconds where they are fewer.
 
         Args:
             left: the seconds until the deadline.
             seen: what was seen last, for the error.
+            ended: whether the execution was seen to have ended, though not in time.
 
         Raises:
             JobTimeoutError: none are left.
@@ -109,10 +111,13 @@ class Polling:
         if left > 0:
             self._clock.sleep(min(self._interval_s, left))
             return
+        advice = "The execution goes on; give a longer `timeout_s`, or cancel it."
+        if ended:
+            advice = "It ended too late for this deadline; `get` shows it."
         label, job_id, timeout_s = self._kind.label, self._job_id, self._timeout_s
         raise JobTimeoutError(
             f"Timed out after {timeout_s:g} s ({self._operation}) on {label} {job_id}: when last"
-            f" looked at, {seen}. The execution goes on; give a longer `timeout_s`, or cancel it.",
+            f" looked at, {seen}. {advice}",
             reasoner_type=label,
             job_id=job_id,
             timeout_s=timeout_s,

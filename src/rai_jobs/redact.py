@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 _JWT = re.compile(r"\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*")
 
 
+_MOST_READ = 1_000_000
 _SHORTEST_SECRET = 8
 _MOST_SECRETS = 256
 _SECRETS: dict[str, None] = {}
@@ -53,5 +54,9 @@ def redacted(text: str) -> str:
 
 def excerpt(text: str, limit: int = EXCERPT_LENGTH) -> str:
     """Return the first `limit` characters of `text` on one line, redacted before they are cut."""
-    plain = " ".join(redacted(text[: limit * 50]).split())
+    plain = " ".join(text[:_MOST_READ].split())
+    if len(text) > _MOST_READ or len(plain) > limit * 50:
+        # The last word may be half of a secret, which would not be known for one.
+        plain = plain[: limit * 50].rpartition(" ")[0] or plain[:limit]
+    plain = redacted(plain)
     return plain if len(plain) <= limit else f"{plain[:limit]}…"

@@ -114,8 +114,8 @@ OK, BAD, AUTH = None, JobServerError, JobAuthError
 # Per failure: what a read does, what a cancel does, what a create does.
 TABLE: dict[str, tuple[Cell, Cell, Cell]] = {
     "connection refused": (Cell(BAD, 4), Cell(BAD, 4), Cell(BAD, 4)),
-    # Each attempt asks for the address anew, and sends there too.
-    "DNS failure": (Cell(BAD, 8), Cell(BAD, 8), Cell(BAD, 8)),
+    # The first attempt asks for the address anew, once, and sends there too.
+    "DNS failure": (Cell(BAD, 5), Cell(BAD, 5), Cell(BAD, 5)),
     "connect timeout": (Cell(BAD, 4), Cell(BAD, 4), Cell(BAD, 4)),
     "read timeout before it acted": (Cell(BAD, 4), Cell(BAD, 4), Cell(BAD, 1)),
     "read timeout after it acted": (Cell(BAD, 4), Cell(BAD, 4), Cell(BAD, 1, created=1)),
@@ -225,3 +225,46 @@ def test_a_stale_endpoint_is_asked_for_once_and_the_request_goes_there() -> None
     on.call("create job")
     assert on.endpoint.asked == 1
     assert [request.url.host for request in on.transport.requests] == ["old.test", "new.test"]
+
+
+def test_an_answer_that_may_have_acted_is_not_stale_whatever_it_says() -> None:
+    def happens(request: httpx.Request, inner: Any) -> httpx.Response:
+        inner(request)
+        return httpx.Response(500, text="the service associated with endpoint x broke")
+
+    on = scene(Fault(happens))
+    with pytest.raises(JobServerError):
+        on.call("create job")
+    assert (len(on.transport.requests), on.endpoint.asked) == (1, 0)
+    assert len(on.backend.executions) == 2
+
+
+def test_an_observer_that_fails_changes_nothing() -> None:
+    def watch(event: object) -> None:
+        raise httpx.ConnectError("no backend's fault")
+
+    backend = FakeBackend()
+    gateway = HttpJobsGateway(
+        "https://backend.test",
+        auth=RenewedTokenAuth(Tokens(backend)),
+        transport=backend.http_transport(),
+        on_event=watch,
+    )
+    gateway.create("ML", "worker", {})
+    assert len(backend.executions) == 1
+
+
+def test_the_exception_that_the_caller_handles_is_left_as_it_is() -> None:
+    on = scene(FAULTS["403"])
+    own = ValueError('the caller\'s own, with Token="its-own-text"')
+
+    def while_handling_it() -> None:
+        try:
+            raise own
+        except ValueError:
+            on.call("get")
+
+    with pytest.raises(JobAuthError):
+        while_handling_it()
+    assert own.__traceback__ is not None
+    assert "its-own-text" in str(own)

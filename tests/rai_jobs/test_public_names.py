@@ -70,7 +70,7 @@ def test_the_public_names_are_these() -> None:
 def test_a_public_name_leads_to_what_bears_it(name: str) -> None:
     value = getattr(rai_jobs, name)
     assert getattr(rai_jobs, name) is value
-    if isinstance(value, (type, FunctionType)):
+    if isinstance(value, (type, FunctionType)) and name != "Observer":  # an alias
         assert value.__name__ == name
 
 

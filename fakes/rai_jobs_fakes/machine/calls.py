@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rai_jobs.errors import JobInvalidRequestError
-from rai_jobs.payloads import transaction_database, transaction_query
+from rai_jobs.payloads import transaction_database, transaction_query, transaction_read_only
 from rai_jobs.reasoners import ReasonerType, refuse_all_users
 from rai_jobs.states import State
 
@@ -168,7 +168,7 @@ class Create(Call[str]):
         return Submission(
             **common,
             database_name=database,
-            read_only=bool(self.payload.get("readonly", self.payload.get("read_only", True))),
+            read_only=transaction_read_only(self.payload),
             abort_detached=bool(self.payload.get("abort_detached", False)),
             guard_rails=self.guard_rails,
         )

@@ -126,7 +126,7 @@ class HttpJobsGateway:
         *,
         timeout_mins: int | None = None,
     ) -> str:
-        """Start an execution and return its id; the request is sent once (spec §6)."""
+        """Start an execution and return its id; never sent twice once it may run (spec §6)."""
         if ReasonerType.parse(reasoner_type).is_logic:
             transaction_database(payload)
             transaction_query(payload)

@@ -11,8 +11,15 @@ import json
 import logging
 from typing import Any
 
+from ..causes import being_handled
 from ..clock import Clock, SystemClock
-from ..errors import JobCapabilityError, JobError, JobInvalidRequestError, JobServerError
+from ..errors import (
+    JobCapabilityError,
+    JobError,
+    JobInvalidRequestError,
+    JobNotFoundError,
+    JobServerError,
+)
 from ..filters import ListFilter, page
 from ..http.answers import Answer, events_of
 from ..models import JobEvents, JobRecord
@@ -69,7 +76,10 @@ class SqlJobsGateway:
     def get(self, reasoner_type: str, job_id: str) -> JobRecord | None:
         """Return the execution, or `None` when there is none to see."""
         kind = ReasonerType.parse(reasoner_type)
-        rows = self._run("get", self._statements.get(kind, job_id), job_id)
+        try:
+            rows = self._run("get", self._statements.get(kind, job_id), job_id)
+        except JobNotFoundError:
+            return None
         return _record("get", rows[0], kind) if rows else None
 
     @sealed
@@ -188,12 +198,15 @@ class SqlJobsGateway:
     @sealed
     def identity(self) -> str:
         """Return whose connection it is, and to which app: account, user, app."""
+        outer = being_handled()
         try:
             return f"{self._executor.identity()}/{self._statements.app}"
+        except JobError:
+            raise
         # As in `_attempt`: the library's own error, made sense of.
         except Exception as cause:  # noqa: BLE001
-            context = SqlContext("connect", Statement("connect"), self._statements.app)
-            raise error_of(cause, context) from without_secrets(cause)
+            context = SqlContext("connect", Statement("connect"), self._statements.app, outer)
+            raise error_of(cause, context) from without_secrets(cause, beyond=outer)
 
     def close(self) -> None:
         """Close the connection, where it is ours."""
@@ -205,19 +218,22 @@ class SqlJobsGateway:
     def _create_transaction(
         self, name: str, payload: dict[str, Any], timeout_mins: int | None
     ) -> builtins.list[dict[str, Any]]:
-        statement = self._statements.create_transaction(
-            name, payload, timeout_mins, older_app=self._older_app
-        )
+        older = self._older_app
+        outer = being_handled()
+        create = self._statements.create_transaction
+        statement = create(name, payload, timeout_mins, older_app=older)
         try:
             return self._run("create", statement)
         except JobError as error:
-            if self._older_app or not is_wrong_argument_count(error, "exec_async_v2"):
+            context = SqlContext("create", statement, self._statements.app, outer)
+            cause = error.__cause__ or error
+            if older or not is_wrong_argument_count(cause, "exec_async_v2", context):
                 raise
         # The app refused the call's form, so nothing was started, and the form without it is safe.
+        rows = self._run("create", create(name, payload, timeout_mins, older_app=True))
         _LOG.debug("the app knows no abort_detached: creating without it from now on")
         self._older_app = True
-        older = self._statements.create_transaction(name, payload, timeout_mins, older_app=True)
-        return self._run("create", older)
+        return rows
 
     def _run(
         self, operation: str, statement: Statement, execution_id: str | None = None
@@ -231,6 +247,7 @@ class SqlJobsGateway:
     def _attempt(
         self, operation: str, statement: Statement, execution_id: str | None, attempt: int
     ) -> builtins.list[dict[str, Any]]:
+        outer = being_handled()
         started = self._clock.monotonic()
         sent = False
         self._observe(ClientEvent("request", operation, attempt, execution_id=execution_id))
@@ -238,11 +255,15 @@ class SqlJobsGateway:
             self._executor.open()
             sent = True
             rows = self._executor.execute(statement)
+        except JobError as error:
+            self._answered(operation, attempt, started, execution_id, error)
+            raise
         # The executor raises what the library under it raises; nothing of it is lost.
         except Exception as cause:
-            error = error_of(cause, SqlContext(operation, statement, self._statements.app))
-            error.transient = is_transient(cause)
-            error.__cause__ = without_secrets(cause)
+            context = SqlContext(operation, statement, self._statements.app, outer)
+            error = error_of(cause, context)
+            error.transient = is_transient(cause, context)
+            error.__cause__ = without_secrets(cause, beyond=outer)
             self._answered(operation, attempt, started, execution_id, error)
             if error.transient and not (operation == "create" and sent):
                 raise Repeatable(error) from None

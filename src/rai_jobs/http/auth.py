@@ -20,7 +20,7 @@ from ..clock import Clock, SystemClock
 from ..errors import JobAuthError, JobConfigurationError, JobServerError
 from ..observe import ClientEvent, Observer, logged
 from ..redact import redacted, remember
-from ..sealing import without_secrets
+from ..sealing import sealed, without_secrets
 from .keys import KeyPair
 from .tls import trusted
 
@@ -36,6 +36,7 @@ __all__ = [
 
 _RENEW_BEFORE = timedelta(minutes=2)
 _USUAL_LIFE = timedelta(minutes=60)
+_LONGEST_LIFE_S = 1e8
 _TOKEN_KEYS = ("token", "access_token", "pat", "programmatic_access_token")
 _CACHE: dict[tuple[str, ...], Token] = {}
 _CACHE_LOCK = threading.Lock()
@@ -48,6 +49,12 @@ class Token:
     value: str = field(repr=False)
     ends_at: datetime
     """Aware, UTC."""
+    renew_at: datetime | None = None
+    """When to fetch another; two minutes before the end when not given."""
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether it need not be renewed yet."""
+        return now < (self.renew_at or self.ends_at - _RENEW_BEFORE)
 
 
 class TokenSource(Protocol):
@@ -82,6 +89,7 @@ class StaticTokenAuth(httpx.Auth):
         JobConfigurationError: it is empty, or cannot stand in a header.
     """
 
+    @sealed
     def __init__(self, token: str) -> None:
         self._token = _usable(token, "token")
 
@@ -129,9 +137,8 @@ class RenewedTokenAuth(httpx.Auth):
         with self._lock:
             with _CACHE_LOCK:
                 held = _CACHE.get(self._source.key)
-            fresh = held is not None and held.ends_at - self._clock.now() > _RENEW_BEFORE
             # Another thread may have renewed it since this one was refused.
-            if held is None or not fresh or held == refused:
+            if held is None or held == refused or not held.is_fresh(self._clock.now()):
                 held = self._fetched()
                 with _CACHE_LOCK:
                     _CACHE[self._source.key] = held
@@ -197,6 +204,7 @@ class IngressTokenSource:
 
         Raises:
             JobAuthError: the exchange was refused.
+            JobConfigurationError: it was granted, with nothing that can be a token.
             JobServerError: it could not be reached, or answered what is no token.
         """
         now = self._clock.now()
@@ -217,7 +225,11 @@ class IngressTokenSource:
                 f" {hint}"
             )
         value, life = _token_in(text)
-        return Token(_usable(value, "ingress token"), now + (life or _USUAL_LIFE))
+        ends_at = now + life
+        # One that does not live long is used for half of its life.
+        return Token(
+            _usable(value, "ingress token"), ends_at, ends_at - min(_RENEW_BEFORE, life / 2)
+        )
 
     def _exchanged(self, form: dict[str, str]) -> tuple[str, int]:
         transport = self._transport
@@ -235,9 +247,10 @@ class IngressTokenSource:
             )
             failure.transient = True
             # The frames of the sending hold the signed statement.
-            raise failure from without_secrets(error)
+            raise failure from without_secrets(error, beyond=None)
 
 
+@sealed
 def token_from_file(path: Path, *, setting: str = "token_file") -> str:
     """Return the token in a file: plain text, or JSON under one of its usual names (spec §6).
 
@@ -273,15 +286,16 @@ def _usable(token: str, what: str) -> str:
     return value
 
 
-def _token_in(text: str) -> tuple[str, timedelta | None]:
-    """Return the token of an exchange, bare or in JSON, and its life where that is told."""
+def _token_in(text: str) -> tuple[str, timedelta]:
+    """Return the token of an exchange, bare or in JSON, and its life: an hour if none is told."""
     held = _json_object(text)
     if not held:
-        return text, None
+        return text, _USUAL_LIFE
     value = next((held[name] for name in _TOKEN_KEYS if isinstance(held.get(name), str)), "")
     life = held.get("expires_in")
-    told = isinstance(life, (int, float)) and life > 0
-    return str(value), timedelta(seconds=cast("float", life)) if told else None
+    if isinstance(life, (int, float)) and 0 < life < _LONGEST_LIFE_S:
+        return str(value), timedelta(seconds=life)
+    return str(value), _USUAL_LIFE
 
 
 def _json_object(text: str) -> dict[str, object]:

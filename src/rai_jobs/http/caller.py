@@ -26,7 +26,7 @@ __all__ = ["Ask", "HttpCaller"]
 
 _REFUSED = frozenset({429, 503})
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_STALE_BODY = "service associated with endpoint"
+_STALE_TEXT = "service associated with endpoint"
 _UNRESOLVED = (
     "name or service not known",
     "nodename nor servname provided",
@@ -84,15 +84,13 @@ class HttpCaller:
 
         Raises:
             JobServerError: there is no answer, or only one that says to come back later.
+            JobAuthError: no token was given.
             JobInvalidRequestError: the pool was closed.
         """
-        if self._client.is_closed:
-            raise JobInvalidRequestError(
-                f"{ask.operation}: this client is closed: make a new one with `connect_sync()`."
-            )
+        stale: set[str] = set()
         return self._retrying.run(
             ask.operation,
-            lambda attempt: self._attempt(ask, attempt),
+            lambda number: self._attempt(ask, number, stale),
             execution_id=ask.execution_id,
         )
 
@@ -100,31 +98,38 @@ class HttpCaller:
         """Close the pool."""
         self._client.close()
 
-    def _attempt(self, ask: Ask, attempt: int) -> Answer:
+    def _attempt(self, ask: Ask, number: int, stale: set[str]) -> Answer:
+        """Return the answer; note in `stale` an address that was asked for anew, which is once."""
         address = self._endpoint.address()
+        failure: Exception
         try:
-            answer = self._sent(ask, address, attempt)
+            answer = self._sent(ask, address, number)
         except httpx.HTTPError as error:
-            if not _is_unresolved(error):
-                raise _failed(ask, address, error) from error
-            stale: Exception = _failed(ask, address, error)
-            stale.__cause__ = error
+            failure = _failed(ask, address, error)
+            if stale or not _is_unresolved(error):
+                raise failure from error
+            failure.__cause__ = error
         else:
-            if not _is_stale(answer):
+            if stale or not _is_stale(answer):
                 return answer
-            stale = Repeatable(_server_error(answer))
+            failure = _server_error(answer)
         # The service has moved: ask where to, once, and send there what was never accepted here.
+        stale.add(address)
         other = self._endpoint.refreshed(address)
         if other is None:
-            raise stale
+            raise failure
         try:
-            return self._sent(ask, other, attempt)
+            return self._sent(ask, other, number)
         except httpx.HTTPError as error:
             raise _failed(ask, other, error) from error
 
-    def _sent(self, ask: Ask, address: str, attempt: int) -> Answer:
+    def _sent(self, ask: Ask, address: str, number: int) -> Answer:
+        if self._client.is_closed:
+            raise JobInvalidRequestError(
+                f"{ask.operation}: this client is closed: make a new one with `connect_sync()`."
+            )
         request = self._client.build_request(ask.method, address + ask.path, content=ask.body)
-        self._tell("request", ask, attempt)
+        self._tell("request", ask, number)
         started = self._clock.monotonic()
         try:
             response = self._client.send(request, stream=True)
@@ -133,9 +138,12 @@ class HttpCaller:
             finally:
                 response.close()
         except (httpx.HTTPError, JobError) as error:
-            self._tell("response", ask, attempt, started, error=type(error).__name__)
+            self._tell("response", ask, number, started, error=type(error).__name__)
+            if isinstance(error, JobServerError) and error.transient:
+                # No token could be had, so nothing was sent.
+                raise Repeatable(error) from error
             raise
-        self._tell("response", ask, attempt, started, status=response.status_code)
+        self._tell("response", ask, number, started, status=response.status_code)
         answer = Answer(ask.operation, text, response.status_code)
         if not _is_come_back_later(answer.status) or _is_stale(answer):
             return answer
@@ -212,12 +220,16 @@ def _failed(ask: Ask, address: str, error: httpx.HTTPError) -> Exception:
 
 
 def _is_stale(answer: Answer) -> bool:
-    return (answer.status or 0) >= 400 and _STALE_BODY in answer.text.lower()
+    # A plain 500 may quote anything, and may have acted.
+    status = answer.status or 0
+    refused = 400 <= status < 500 or status == 503
+    return refused and _STALE_TEXT in answer.text.lower()
 
 
 def _is_unresolved(error: httpx.HTTPError) -> bool:
     text = str(error).lower()
-    return isinstance(error, httpx.ConnectError) and any(needle in text for needle in _UNRESOLVED)
+    needles = (*_UNRESOLVED, _STALE_TEXT)
+    return isinstance(error, httpx.ConnectError) and any(needle in text for needle in needles)
 
 
 def _seconds(retry_after: str | None, now: datetime) -> float | None:

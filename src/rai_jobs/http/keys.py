@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import JobConfigurationError
+from ..sealing import sealed
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -58,6 +59,7 @@ class KeyPair:
         return f"SHA256:{b64encode(sha256(public).digest()).decode()}"
 
 
+@sealed
 def load_private_key(path: Path, passphrase: str | None = None) -> RSAPrivateKey:
     """Return the RSA key in a PEM file: PKCS#8 or PKCS#1, protected by a passphrase or not.
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from ..causes import chain_of
 from ..errors import (
     AppMissingError,
     JobAuthError,
@@ -29,7 +30,6 @@ __all__ = ["SqlContext", "error_of", "is_transient", "is_wrong_argument_count"]
 
 _STATEMENT_LENGTH = 500
 _MESSAGE_LENGTH = 2_000
-_LONGEST_CHAIN = 20
 _REMOTE = re.compile(r"remote service error: \d{3}\s*'?(?=\{)", re.IGNORECASE)
 _DETAILS = re.compile(r'"details"\s*:\s*("(?:[^"\\]|\\.)*")', re.DOTALL)
 _ABORTED = re.compile(r"state:\s*aborted", re.IGNORECASE)
@@ -64,11 +64,13 @@ class SqlContext:
     statement: Statement
     app: str
     """The app's identifier, as it stands in statements."""
+    beyond: BaseException | None = None
+    """What the caller was handling: no part of the error."""
 
 
 def error_of(error: BaseException, context: SqlContext) -> JobError:
     """Return the error that `error` stands for; the caller raises it from the original."""
-    raw = _whole_text(error)
+    raw = _whole_text(error, context.beyond)
     text = _folded(raw)
     for recognises, make in _RULES:
         if recognises(text, context):
@@ -80,21 +82,27 @@ def error_of(error: BaseException, context: SqlContext) -> JobError:
     )
 
 
-def is_transient(error: BaseException) -> bool:
+def is_transient(error: BaseException, context: SqlContext) -> bool:
     """Tell whether the same statement may well succeed a little later (spec §5).
 
     A statement that was refused may quote an argument with such a word in its name.
     """
-    text = _folded(_whole_text(error))
-    errnos = {getattr(each, "errno", None) for each in _chain(error)}
+    text = _folded(_whole_text(error, context.beyond))
+    chain = chain_of(error, beyond=context.beyond)
+    errnos = {getattr(each, "errno", None) for each in chain}
     if any(needle in text for needle in _COMPILATION):
         return False
     return bool(errnos & _CONNECTION_ERRNOS) or any(needle in text for needle in _TRANSIENT)
 
 
-def is_wrong_argument_count(error: BaseException, procedure: str) -> bool:
-    """Tell whether the app says that `procedure` was called with a wrong number of arguments."""
-    text = _folded(_whole_text(error))
+def is_wrong_argument_count(error: BaseException, procedure: str, context: SqlContext) -> bool:
+    """Tell whether the app says that `procedure` was called with a wrong number of arguments.
+
+    What the procedure itself says, once it runs, is no such answer, whatever its words.
+    """
+    text = _folded(_whole_text(error, context.beyond))
+    if _REMOTE.search(text) or _ABORTED.search(text) or "validation error" in text:
+        return False
     return procedure.lower() in text and any(needle in text for needle in _ARGUMENTS)
 
 
@@ -227,7 +235,7 @@ def _remote_message(raw: str) -> str:
         return excerpt(": ".join(said), _MESSAGE_LENGTH)
     details = _DETAILS.search(raw)
     if details is not None:
-        return excerpt(f"validation error: {json.loads(details.group(1))}", _MESSAGE_LENGTH)
+        return excerpt(f"validation error: {_unescaped(details.group(1))}", _MESSAGE_LENGTH)
     return excerpt(raw, _MESSAGE_LENGTH)
 
 
@@ -240,17 +248,15 @@ def _object_in(text: str) -> dict[str, object]:
     return cast("dict[str, object]", body) if isinstance(body, dict) else {}
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
-    current: BaseException | None = error
-    for _ in range(_LONGEST_CHAIN):
-        if current is None:
-            return
-        yield current
-        current = current.__cause__ or current.__context__
+def _unescaped(literal: str) -> str:
+    try:
+        return str(json.loads(literal, strict=False))
+    except ValueError:
+        return literal.strip('"')
 
 
-def _whole_text(error: BaseException) -> str:
-    return "\n".join(str(each) for each in _chain(error))
+def _whole_text(error: BaseException, beyond: BaseException | None) -> str:
+    return "\n".join(str(each) for each in chain_of(error, beyond=beyond))
 
 
 def _folded(text: str) -> str:

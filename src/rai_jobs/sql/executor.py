@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+from ..errors import JobInvalidRequestError
 from .statements import Statement
 
 __all__ = ["ConnectorExecutor", "SessionExecutor", "SqlExecutor"]
@@ -46,12 +47,23 @@ class ConnectorExecutor:
     def __init__(self, connection: Any = None, *, connect: Callable[[], Any] | None = None) -> None:
         self._connection: Any = connection
         self._connect = connect
+        self._closed = False
         self._lock = threading.Lock()
 
     def open(self) -> None:
-        """Open the connection, where it is ours and not open; many threads open one."""
+        """Open the connection, where it is ours and not open; many threads open one.
+
+        Raises:
+            JobInvalidRequestError: the executor was closed.
+        """
         with self._lock:
-            if self._connection is None and self._connect is not None:
+            if self._connect is None:
+                return
+            if self._closed:
+                raise JobInvalidRequestError(
+                    "This client is closed: make a new one with `connect_sync()`."
+                )
+            if self._connection is None or self._connection.is_closed():
                 self._connection = self._connect()
 
     def execute(self, statement: Statement) -> list[dict[str, Any]]:
@@ -73,6 +85,7 @@ class ConnectorExecutor:
     def close(self) -> None:
         """Close the connection, where it is ours."""
         with self._lock:
+            self._closed = True
             if self._connect is not None and self._connection is not None:
                 self._connection.close()
                 self._connection = None

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..filters import ListFilter
-from ..payloads import transaction_database, transaction_query
+from ..payloads import transaction_database, transaction_query, transaction_read_only
 from ..reasoners import ReasonerType
 from ..states import TERMINAL_STATES
 from .identifiers import identifier
@@ -94,7 +94,7 @@ class Statements:
             ("?", name),
             ("?", transaction_query(payload)),
             ("PARSE_JSON(?)", json.dumps(inputs if isinstance(inputs, dict) else {})),
-            ("?", bool(payload.get("readonly", payload.get("read_only", True)))),
+            ("?", transaction_read_only(payload)),
             ("?", bool(payload.get("nowait_durable", False))),
             ("?", str(payload.get("language", "rel"))),
         ]

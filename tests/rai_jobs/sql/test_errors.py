@@ -102,7 +102,7 @@ def test_a_statement_is_shown_cut() -> None:
     ],
 )
 def test_what_may_pass_is_known(text: str, passing: bool) -> None:
-    assert is_transient(RuntimeError(text)) is passing
+    assert is_transient(RuntimeError(text), ON) is passing
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,19 @@ def test_what_may_pass_is_known(text: str, passing: bool) -> None:
         ("too many arguments for function [EXEC_ASYNC_V2(...)] expected 8, got 9", True),
         ("too many arguments for function [PARSE_JSON(1, 2)]", False),
         ("exec_async_v2 failed", False),
+        ('EXEC_ASYNC_V2 state: aborted {"message": "wrong number of arguments"}', False),
+        ("exec_async_v2: remote service error: 400 '{}' too many arguments", False),
     ],
 )
 def test_an_older_app_is_known_by_its_refusal(text: str, older: bool) -> None:
-    assert is_wrong_argument_count(RuntimeError(text), "exec_async_v2") is older
+    assert is_wrong_argument_count(RuntimeError(text), "exec_async_v2", ON) is older
+
+
+def test_what_the_caller_was_handling_is_no_part_of_the_error() -> None:
+    outer = RuntimeError("exec_async_v2: not enough arguments; not ready to accept jobs; timeout")
+    inner = RuntimeError("the moon is full")
+    inner.__context__ = outer
+    context = SqlContext("create", ON.statement, "MYAPP", beyond=outer)
+    assert type(error_of(inner, context)) is JobUnknownError
+    assert not is_transient(inner, context)
+    assert not is_wrong_argument_count(inner, "exec_async_v2", context)
