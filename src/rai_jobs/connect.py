@@ -7,6 +7,7 @@ at first use; `close` frees those that we made, and leaves alone what was given.
 from __future__ import annotations
 
 import threading
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -242,7 +243,7 @@ class _Transports:
 
     def _connection(self) -> Any:
         try:
-            from snowflake import connector
+            connector: Any = import_module("snowflake.connector")
         except ImportError as error:
             raise JobConfigurationError(
                 "A connection over SQL needs the `sql` extra: pip install 'rai-jobs[sql]'."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .errors import JobInvalidRequestError
+from .errors import JobCapabilityError, JobInvalidRequestError
 from .validation import shown
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "REASONER_TYPES",
     "ReasonerType",
     "refuse_all_users",
+    "require_logic",
 ]
 
 
@@ -86,3 +87,15 @@ def refuse_all_users(kind: ReasonerType) -> None:
             f"cancel(all_users=True) is only for Logic transactions; a {kind.label} job can only"
             " be cancelled by its creator, with `all_users=False`."
         )
+
+
+def require_logic(operation: str, reasoner_type: str) -> ReasonerType:
+    """Return the type, for what only transactions have: artifacts and problems (spec §7).
+
+    Raises:
+        JobCapabilityError: `reasoner_type` is not Logic.
+    """
+    kind = ReasonerType.parse(reasoner_type)
+    if not kind.is_logic:
+        raise JobCapabilityError(f"{operation}: only Logic transactions have {operation}.")
+    return kind

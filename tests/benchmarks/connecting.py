@@ -12,7 +12,7 @@ from rai_jobs_fakes import FakeBackend
 
 from .measure import Result, in_turns
 
-_THREADS, _GETS = 8, 100
+_THREADS, _GETS = 8, 1_000
 
 
 def measure() -> list[Result]:
@@ -53,6 +53,6 @@ def measure() -> list[Result]:
                     many,
                     f"1 thread x {_THREADS * _GETS}",
                     lambda: ask(_THREADS * _GETS),
-                    rounds=5,
+                    rounds=3,
                 ),
             ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -512,7 +512,7 @@ class Lives(RuleBasedStateMachine):
                 assert len(reader.read) == said
 
 
-TestLives = Lives.TestCase
+TestLives: Any = cast("Any", Lives).TestCase
 TestLives.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -440,7 +440,7 @@ class TwoFaces(RuleBasedStateMachine):
         assert one == other
 
 
-TestTwoFaces = TwoFaces.TestCase
+TestTwoFaces: Any = cast("Any", TwoFaces).TestCase
 TestTwoFaces.settings = settings(
     max_examples=150,
     stateful_step_count=30,

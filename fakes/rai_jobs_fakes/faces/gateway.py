@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from rai_jobs.errors import (
-    JobCapabilityError,
     JobInvalidRequestError,
     JobNotFoundError,
     JobNotReadyError,
 )
 from rai_jobs.filters import ListFilter
 from rai_jobs.models import JobEvents, JobRecord
-from rai_jobs.reasoners import ReasonerType, refuse_all_users
+from rai_jobs.reasoners import ReasonerType, refuse_all_users, require_logic
 
 from ..instants import datetime_of
 from ..machine.calls import (
@@ -119,7 +118,7 @@ class FakeGateway:
 
     def artifacts(self, reasoner_type: str, job_id: str) -> dict[str, Any]:
         """Return a transaction's artifacts: by file name, their columns in upper case."""
-        call = ReadArtifacts(_require_logic("artifacts", reasoner_type), job_id)
+        call = ReadArtifacts(require_logic("artifacts", reasoner_type), job_id)
         with _as_job_errors("artifacts"):
             artifacts = self._backend.handle(call, user=self._user, face=_FACE)
         return {
@@ -129,7 +128,7 @@ class FakeGateway:
 
     def problems(self, reasoner_type: str, job_id: str) -> dict[str, Any]:
         """Return a transaction's problems as `{"problems": [...]}`."""
-        call = ReadProblems(_require_logic("problems", reasoner_type), job_id)
+        call = ReadProblems(require_logic("problems", reasoner_type), job_id)
         with _as_job_errors("problems"):
             return {"problems": self._backend.handle(call, user=self._user, face=_FACE)}
 
@@ -176,10 +175,3 @@ def _as_job_errors(operation: str) -> Generator[None]:
         raise JobNotReadyError(
             f"{operation}: {refusal}.", operation=operation, details=str(refusal)
         ) from refusal
-
-
-def _require_logic(operation: str, reasoner_type: str) -> ReasonerType:
-    kind = ReasonerType.parse(reasoner_type)
-    if not kind.is_logic:
-        raise JobCapabilityError(f"{operation}: only Logic transactions have {operation}.")
-    return kind

@@ -32,7 +32,7 @@ from ..http.tls import trusted
 from ..models import JobEvents, JobRecord
 from ..observe import Observer, logged
 from ..payloads import transaction_database, transaction_query
-from ..reasoners import ReasonerType, refuse_all_users
+from ..reasoners import ReasonerType, refuse_all_users, require_logic
 from ..retry import Retrying, RetryPolicy
 from ..sealing import sealed
 from ..validation import json_text
@@ -229,8 +229,7 @@ class HttpJobsGateway:
         return f"HttpJobsGateway({self._endpoint.address()!r})" if fixed else "HttpJobsGateway()"
 
     def _part(self, name: str, reasoner_type: str, job_id: str) -> Answer:
-        if not ReasonerType.parse(reasoner_type).is_logic:
-            raise JobCapabilityError(f"{name}: only Logic transactions have {name}.")
+        require_logic(name, reasoner_type)
         path = f"{_execution_path(reasoner_type, job_id)}/{name}"
         return _checked(self._caller.answer(Ask(name, "GET", path, execution_id=job_id)))
 

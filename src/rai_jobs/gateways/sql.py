@@ -14,7 +14,6 @@ from typing import Any
 from ..causes import being_handled
 from ..clock import Clock, SystemClock
 from ..errors import (
-    JobCapabilityError,
     JobError,
     JobInvalidRequestError,
     JobNotFoundError,
@@ -24,7 +23,7 @@ from ..filters import ListFilter, page
 from ..http.answers import Answer, events_of
 from ..models import JobEvents, JobRecord
 from ..observe import ClientEvent, Observer, logged
-from ..reasoners import ReasonerType, refuse_all_users
+from ..reasoners import ReasonerType, refuse_all_users, require_logic
 from ..redact import excerpt
 from ..retry import Repeatable, Retrying, RetryPolicy
 from ..sealing import sealed, without_secrets
@@ -155,7 +154,7 @@ class SqlJobsGateway:
     @sealed
     def artifacts(self, reasoner_type: str, job_id: str) -> dict[str, Any]:
         """Return a transaction's artifacts: by file name, their columns in upper case."""
-        _require_logic("artifacts", reasoner_type)
+        require_logic("artifacts", reasoner_type)
         found: dict[str, Any] = {}
         for row in self._run("artifacts", self._statements.artifacts(job_id), job_id):
             columns = {name.upper(): value for name, value in row.items() if value is not None}
@@ -171,7 +170,7 @@ class SqlJobsGateway:
         Keys are in lower case and empty columns are left out, so that both transports agree (our
         choice).
         """
-        _require_logic("problems", reasoner_type)
+        require_logic("problems", reasoner_type)
         rows = self._run("problems", self._statements.problems(job_id), job_id)
         return {
             "problems": [
@@ -314,8 +313,3 @@ def _unreadable(operation: str, expected: str, columns: builtins.list[str]) -> J
         f" {excerpt(', '.join(columns)) or 'none'}.",
         operation=operation,
     )
-
-
-def _require_logic(operation: str, reasoner_type: str) -> None:
-    if not ReasonerType.parse(reasoner_type).is_logic:
-        raise JobCapabilityError(f"{operation}: only Logic transactions have {operation}.")
