@@ -29,6 +29,20 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientSync", "connect_sync", "from_session_sync"]
 
+_SECRET = ("token", "private_key_passphrase")
+_PAT, _KEY_PAIR = "PROGRAMMATIC_ACCESS_TOKEN", "SNOWFLAKE_JWT"
+# What the connector calls the same thing, and with which authenticator it means it ("" for any).
+_CONNECTOR_NAMES: dict[tuple[str, str], tuple[str, ...]] = {
+    ("token", _PAT): ("token", "password"),
+    ("token_file", _PAT): ("token_file_path",),
+    ("private_key_path", _KEY_PAIR): ("private_key_file",),
+    ("private_key_passphrase", _KEY_PAIR): ("private_key_file_pwd",),
+    ("account", ""): ("account",),
+    ("user", ""): ("user",),
+    ("role", ""): ("role",),
+    ("host", ""): ("host",),
+}
+
 
 class ClientSync:
     """An open door to one backend; a context manager that closes what it made.
@@ -264,11 +278,11 @@ class _Transports:
     def _auth(self, endpoint: Endpoint) -> httpx.Auth:
         from .http.auth import StaticTokenAuth, token_from_file
 
-        config = self._config
-        if config.token is not None:
-            return StaticTokenAuth(config.token.get_secret_value())
-        if config.token_file is not None:
-            return StaticTokenAuth(token_from_file(config.token_file))
+        token, token_file = self._identity("token"), self._identity("token_file")
+        if token is not None:
+            return StaticTokenAuth(token)
+        if token_file is not None:
+            return StaticTokenAuth(token_from_file(Path(token_file)))
         return self._key_pair_auth(endpoint)
 
     def _key_pair_auth(self, endpoint: Endpoint) -> httpx.Auth:
@@ -278,30 +292,28 @@ class _Transports:
         from .http.discovery import address_of
         from .http.keys import KeyPair, load_private_key
 
-        config = self._config
-        # `_require_token` has seen to it that all three are set.
-        account, user = config.account or "", config.user or ""
-        secret = config.private_key_passphrase
+        # `_require_token` has seen to it that the first three are set.
+        account, user = self._identity("account") or "", self._identity("user") or ""
         key = load_private_key(
-            config.private_key_path or Path(), None if secret is None else secret.get_secret_value()
+            Path(self._identity("private_key_path") or ""),
+            self._identity("private_key_passphrase"),
         )
-        host = address_of(config.host or f"{account}.snowflakecomputing.com", setting="host")
+        host = self._identity("host") or f"{account}.snowflakecomputing.com"
         source = IngressTokenSource(
             KeyPair(account, user, key),
-            role=config.role,
+            role=self._identity("role"),
             endpoint_host=lambda: urlsplit(endpoint.address()).netloc,
-            token_url=f"{host}/oauth/token",
+            token_url=f"{address_of(host, setting='host')}/oauth/token",
             clock=self._clock,
-            request_timeout_s=config.request_timeout_s,
+            request_timeout_s=self._config.request_timeout_s,
         )
         return RenewedTokenAuth(source, clock=self._clock, on_event=self._on_event)
 
     def _require_token(self) -> None:
-        config = self._config
-        if config.token is not None or config.token_file is not None:
+        if self._identity("token") is not None or self._identity("token_file") is not None:
             return
         needed = ("account", "user", "private_key_path")
-        missing = [name for name in needed if getattr(config, name) is None]
+        missing = [name for name in needed if self._identity(name) is None]
         if missing:
             raise JobConfigurationError(
                 "No token for Direct Access: set `token`, or `token_file`, or for a key pair all"
@@ -309,6 +321,17 @@ class _Transports:
                 f" {', '.join(missing)}). For a browser or another OAuth login, connect over SQL"
                 " alone: leave `direct_access` and `base_url` out."
             )
+
+    def _identity(self, setting: str) -> str | None:
+        """Return a setting of who we are; else what `connection` says of it to the connector."""
+        value = getattr(self._config, setting)
+        if value is not None:
+            return value.get_secret_value() if setting in _SECRET else str(value)
+        connection = self._config.connection or {}
+        kind = str(connection.get("authenticator", "")).upper()
+        names = _CONNECTOR_NAMES.get((setting, kind), _CONNECTOR_NAMES.get((setting, ""), ()))
+        found = next((connection[name] for name in names if connection.get(name)), None)
+        return None if found is None else str(found)
 
     def _retry(self) -> RetryPolicy:
         config = self._config

@@ -185,3 +185,46 @@ def test_one_client_is_shared_by_many_threads(
             thread.join()
     assert failures == []
     assert len(set(ids)) == len(backend.executions) == 80
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        {"authenticator": "programmatic_access_token", "token": "pat-12345678"},
+        {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", "password": "pat-12345678"},
+        {"authenticator": "PROGRAMMATIC_ACCESS_TOKEN", "token_file_path": "{file}"},
+    ],
+)
+def test_a_token_that_the_connection_holds_serves_over_http_too(
+    connector: Connector, connection: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "token"
+    path.write_text("pat-12345678")
+    backend = connector.backend
+    backend.add_user("fake_user", token="pat-12345678")
+    given = {name: value.replace("{file}", str(path)) for name, value in connection.items()}
+    with (
+        backend.serve(),
+        connect_sync(config=Config(connection=given, direct_access=True)) as client,
+    ):
+        assert client.jobs.list("Predictive") == []
+    assert {entry.face for entry in backend.transcript} == {"http"}
+
+
+def test_a_password_is_no_token(connector: Connector) -> None:
+    connection = {"account": "acme", "user": "ann", "password": "s3cret-word"}
+    with pytest.raises(JobConfigurationError, match="private_key_path") as caught:
+        connect_sync(config=Config(connection=connection, direct_access=True))
+    assert "s3cret-word" not in str(caught.value)
+
+
+def test_a_key_that_the_connection_names_is_read(connector: Connector, tmp_path: Path) -> None:
+    connection = {
+        "account": "acme",
+        "user": "ann",
+        "authenticator": "SNOWFLAKE_JWT",
+        "private_key_file": str(tmp_path / "missing.p8"),
+    }
+    client = connect_sync(config=Config(connection=connection, direct_access=True))
+    with pytest.raises(JobConfigurationError, match=r"missing\.p8"):
+        _ = client.jobs

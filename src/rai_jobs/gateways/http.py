@@ -80,7 +80,7 @@ class HttpJobsGateway:
         on_event: Observer | None = None,
     ) -> None:
         endpoint = FixedEndpoint(base_url) if isinstance(base_url, str) else base_url
-        clock, observe = clock or SystemClock(), logged(on_event)
+        clock = clock or SystemClock()
         client = httpx.Client(
             auth=auth,
             transport=transport,
@@ -99,9 +99,9 @@ class HttpJobsGateway:
         self._caller = HttpCaller(
             endpoint,
             client,
-            Retrying(retry or RetryPolicy(), clock, observe),
+            Retrying(retry or RetryPolicy(), clock, logged(on_event)),
             clock=clock,
-            observe=observe,
+            on_event=on_event,
             max_response_bytes=max_response_bytes,
         )
 

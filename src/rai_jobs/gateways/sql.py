@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import json
 import logging
-from typing import Any
+from typing import Any, Literal
 
 from ..causes import being_handled
 from ..clock import Clock, SystemClock
@@ -22,7 +22,7 @@ from ..errors import (
 from ..filters import ListFilter, page
 from ..http.answers import Answer, events_of
 from ..models import JobEvents, JobRecord
-from ..observe import ClientEvent, Observer, logged
+from ..observe import ClientEvent, Observer, is_observed, logged
 from ..reasoners import ReasonerType, refuse_all_users, require_logic
 from ..redact import excerpt
 from ..retry import Repeatable, Retrying, RetryPolicy
@@ -67,6 +67,7 @@ class SqlJobsGateway:
         self._executor = executor
         self._statements = Statements(app, schema)
         self._clock: Clock = clock or SystemClock()
+        self._on_event = on_event
         self._observe = logged(on_event)
         self._retrying = Retrying(retry or RetryPolicy(), self._clock, self._observe)
         self._older_app = False
@@ -249,13 +250,13 @@ class SqlJobsGateway:
         outer = being_handled()
         started = self._clock.monotonic()
         sent = False
-        self._observe(ClientEvent("request", operation, attempt, execution_id=execution_id))
+        self._tell("request", operation, attempt, execution_id)
         try:
             self._executor.open()
             sent = True
             rows = self._executor.execute(statement)
         except JobError as error:
-            self._answered(operation, attempt, started, execution_id, error)
+            self._tell("response", operation, attempt, execution_id, started, error)
             raise
         # The executor raises what the library under it raises; nothing of it is lost.
         except Exception as cause:
@@ -263,24 +264,27 @@ class SqlJobsGateway:
             error = error_of(cause, context)
             error.transient = is_transient(cause, context)
             error.__cause__ = without_secrets(cause, beyond=outer)
-            self._answered(operation, attempt, started, execution_id, error)
+            self._tell("response", operation, attempt, execution_id, started, error)
             if error.transient and not (operation == "create" and sent):
                 raise Repeatable(error) from None
             raise error from cause
-        self._answered(operation, attempt, started, execution_id, None)
+        self._tell("response", operation, attempt, execution_id, started)
         return rows
 
-    def _answered(
+    def _tell(
         self,
+        kind: Literal["request", "response"],
         operation: str,
         attempt: int,
-        started: float,
         execution_id: str | None,
-        error: JobError | None,
+        started: float | None = None,
+        error: JobError | None = None,
     ) -> None:
-        took = self._clock.monotonic() - started
+        if not is_observed(self._on_event):
+            return
+        took = None if started is None else self._clock.monotonic() - started
         name = None if error is None else type(error).__name__
-        self._observe(ClientEvent("response", operation, attempt, took, None, execution_id, name))
+        self._observe(ClientEvent(kind, operation, attempt, took, None, execution_id, name))
 
 
 def _record(operation: str, row: dict[str, Any], kind: ReasonerType) -> JobRecord:

@@ -16,7 +16,7 @@ import httpx
 
 from ..clock import Clock
 from ..errors import JobError, JobInvalidRequestError, JobServerError
-from ..observe import ClientEvent, Observer
+from ..observe import ClientEvent, Observer, is_observed, logged
 from ..redact import redacted
 from ..retry import Repeatable, Retrying
 from .answers import MAY_HAVE_BEEN_CREATED, Answer, error_of
@@ -58,7 +58,7 @@ class HttpCaller:
         client: the pool, with headers, auth and timeouts set; closed by `close`.
         retrying: how failures are repeated.
         clock: the time that requests are measured on.
-        observe: who is told.
+        on_event: who is told.
         max_response_bytes: the largest answer that is read.
     """
 
@@ -69,14 +69,15 @@ class HttpCaller:
         retrying: Retrying,
         *,
         clock: Clock,
-        observe: Observer,
+        on_event: Observer | None,
         max_response_bytes: int,
     ) -> None:
         self._endpoint = endpoint
         self._client = client
         self._retrying = retrying
         self._clock = clock
-        self._observe = observe
+        self._on_event = on_event
+        self._observe = logged(on_event)
         self._max_response_bytes = max_response_bytes
 
     def answer(self, ask: Ask) -> Answer:
@@ -179,6 +180,8 @@ class HttpCaller:
         status: int | None = None,
         error: str | None = None,
     ) -> None:
+        if not is_observed(self._on_event):
+            return
         duration = None if started is None else self._clock.monotonic() - started
         self._observe(
             ClientEvent(kind, ask.operation, attempt, duration, status, ask.execution_id, error)
