@@ -68,9 +68,8 @@ class VirtualClock:
                 raise ValueError(f"A virtual clock ends with the year 9999; got {seconds!r}.")
             self._now = then
 
-    def sleep(self, seconds: float) -> None:
-        """Let `seconds` pass at once, as the code under test says it; errors as `advance`."""
-        self.advance(seconds)
+    sleep = advance
+    """What the code under test calls it."""
 
     @contextmanager
     def patch(self, module: ModuleType) -> Generator[VirtualClock]:

@@ -75,23 +75,22 @@ class Polling:
         Raises:
             JobError: it failed otherwise, or for the last time.
         """
-        error: str | None = None
         try:
             seen = ask()
         except JobError as failure:
-            error = type(failure).__name__
+            self._tell(type(failure).__name__)
             self._failures += 1
             if not failure.transient or self._failures >= self._max_failures or self.left() <= 0:
                 raise
             return None
-        else:
-            self._failures = 0
-            return seen
-        finally:
-            if self._observe is not None:
-                self._observe(
-                    ClientEvent("poll", self._operation, execution_id=self._job_id, error=error)
-                )
+        self._tell(None)
+        self._failures = 0
+        return seen
+
+    def _tell(self, error: str | None) -> None:
+        if self._observe is not None:
+            event = ClientEvent("poll", self._operation, execution_id=self._job_id, error=error)
+            self._observe(event)
 
     def left(self) -> float:
         """Return the seconds until the deadline; 0 or less when it has passed."""

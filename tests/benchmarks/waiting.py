@@ -12,7 +12,7 @@ _RUN_S = 14 * 60
 def _backend() -> tuple[FakeBackend, str]:
     backend = FakeBackend()
     backend.script(JobScript(run_s=_RUN_S))
-    return backend, backend.jobs().create("Predictive", "worker-1", {}).id
+    return backend, backend.jobs().create("Predictive", "worker-1", {"a": 1}).id
 
 
 def _wait() -> None:

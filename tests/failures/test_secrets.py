@@ -174,3 +174,29 @@ def test_a_wrong_line_of_a_settings_file_is_not_shown(tmp_path: Path) -> None:
     with pytest.raises(JobConfigurationError, match="line 2") as caught:
         Config(config_file=path)
     assert MARK not in str(caught.value)
+
+
+def test_a_key_that_cannot_be_read_shows_neither_itself_nor_its_passphrase(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "key.pem"
+    path.write_text(f"-----BEGIN PRIVATE KEY-----\n{MARK}\n")
+    config = Config(
+        base_url="https://backend.test",
+        account="acme",
+        user="ann",
+        private_key_path=path,
+        private_key_passphrase=MARK,
+    )
+    client = connect_sync(config=config)
+    with pytest.raises(JobConfigurationError) as caught:
+        _ = client.jobs
+    assert [shown for shown in emitted_by(caught.value) if MARK in shown] == []
+
+
+def test_a_token_that_is_none_is_not_shown() -> None:
+    with pytest.raises(JobConfigurationError) as caught:
+        _ = connect_sync(
+            config=Config(base_url="https://backend.test", token=f"{MARK}\n{MARK}")
+        ).jobs
+    assert [shown for shown in emitted_by(caught.value) if MARK in shown] == []

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+from typing import Any
+
 import rai_jobs
 import rai_jobs_fakes
+from rai_jobs import JobRecord
+from rai_jobs_fakes import FakeBackend
+from rai_jobs_fakes.made import made
 
 PUBLIC = [
     "DEFAULT_USER",
@@ -36,3 +42,16 @@ def test_every_public_name_is_there() -> None:
 
 def test_the_fake_bears_the_version_of_the_client() -> None:
     assert rai_jobs_fakes.__version__ == rai_jobs.__version__
+
+
+def test_a_value_made_at_once_is_the_same_as_one_made_by_its_fields() -> None:
+    told = {"id": "j", "reasoner_type": "Predictive", "state": "RUNNING"}
+    whole: dict[str, Any] = {f.name: told.get(f.name) for f in dataclasses.fields(JobRecord)}
+    assert made(JobRecord, whole) == JobRecord(**whole)
+    backend = FakeBackend()
+    backend.gateway().create("ML", "w", {})
+    [view] = backend.executions
+    names = {each.name for each in dataclasses.fields(view)}
+    assert vars(view).keys() == names
+    record = backend.gateway().get("ML", view.id)
+    assert vars(record).keys() == {each.name for each in dataclasses.fields(JobRecord)}

@@ -11,6 +11,7 @@ do what is decided here and nowhere else (spec §3, §4):
 
 from __future__ import annotations
 
+import copy
 import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from rai_jobs.reasoners import ReasonerType, refuse_all_users
 from rai_jobs.states import State
 
 from ..instants import micros
+from ..made import made
 from .events import Page, read_page
 from .execution import Execution, Fact, Submission, User
 from .machine import Machine
@@ -64,15 +66,18 @@ class ExecutionView:
     @staticmethod
     def of(execution: Execution, now: int) -> ExecutionView:
         """Return `execution` as it is `now`."""
-        return ExecutionView(
-            execution.id,
-            execution.submission,
-            execution.state,
-            execution.created_at,
-            execution.ended_at,
-            execution.abort_reason,
-            now,
-            execution.history,
+        return made(
+            ExecutionView,
+            {
+                "id": execution.id,
+                "submission": execution.submission,
+                "state": execution.state,
+                "created_at": execution.created_at,
+                "finished_at": execution.ended_at,
+                "abort_reason": execution.abort_reason,
+                "seen_at": now,
+                "history": execution.history,
+            },
         )
 
     @property
@@ -93,8 +98,10 @@ class ExecutionView:
     @property
     def payload(self) -> dict[str, Any] | None:
         """A copy of a job's payload; `None` for a transaction, whose view hides it (spec §5)."""
-        text = self.submission.payload_text
-        return {} if text == "{}" else None if text is None else json.loads(text)
+        held = self.submission.payload
+        if held is None or self.submission.payload_is_flat:
+            return None if held is None else dict(held)
+        return copy.deepcopy(held)
 
     @property
     def duration_ms(self) -> int:
@@ -159,7 +166,11 @@ class Create(Call[str]):
             "timeout_us": micros(minutes * 60),
         }
         if not self.reasoner_type.is_logic:
-            return Submission(**common, payload_text=payload_text)
+            payload: dict[str, Any] = json.loads(payload_text)
+            flat = not any(isinstance(value, (dict, list)) for value in payload.values())
+            return Submission(
+                **common, payload=payload, payload_text=payload_text, payload_is_flat=flat
+            )
         try:
             database = transaction_database(self.payload)
             transaction_query(self.payload)

@@ -45,8 +45,12 @@ class Submission:
     owner: str
     """The name of the user who created it."""
     timeout_us: int
+    payload: dict[str, Any] | None = None
+    """A job's payload, never handed out; `None` for a transaction, which shows none (spec §5)."""
     payload_text: str | None = None
-    """A job's payload as JSON; `None` for a transaction, whose view does not show it (spec §5)."""
+    """The same as JSON."""
+    payload_is_flat: bool = False
+    """Whether it holds no other container, so that a copy of it is cheap."""
     database_name: str | None = None
     read_only: bool | None = None
     abort_detached: bool = False
