@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .client import JobsClientSync
 from .clock import Clock
-from .errors import JobConfigurationError, JobInvalidRequestError
+from .errors import JobConfigurationError, client_closed
 from .observe import Observer
 from .retry import RetryPolicy
 from .sealing import sealed
@@ -84,9 +84,7 @@ class ClientSync:
         """
         with self._lock:
             if self._closed:
-                raise JobInvalidRequestError(
-                    "This client is closed: make a new one with `connect_sync()`."
-                )
+                raise client_closed("jobs")
             if self._jobs is None:
                 self._jobs = self._transports.client()
             return self._jobs

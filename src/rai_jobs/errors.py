@@ -224,3 +224,10 @@ class JobUnknownError(ClientUnknownError, JobError):
 
 class JobExpansionWarning(UserWarning):
     """An `include=` could not be fetched: its field is empty, the rest of the job is whole."""
+
+
+def client_closed(operation: str) -> JobInvalidRequestError:
+    """Return the error of using a client, or what is under it, after it was closed."""
+    return JobInvalidRequestError(
+        f"{operation}: this client is closed: make a new one with `connect_sync()`."
+    )

@@ -11,7 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["ClientEvent", "Observer", "is_observed", "logged"]
+from .clock import Clock
+
+__all__ = ["ClientEvent", "Observer", "Steps", "is_observed", "logged"]
 
 _LOG = logging.getLogger("rai_jobs")
 _LOG.addHandler(logging.NullHandler())
@@ -62,3 +64,40 @@ def logged(observer: Observer | None) -> Observer:
             _LOG.warning("on_event raised %s, which is ignored", type(error).__name__)
 
     return observe
+
+
+class Steps:
+    """Tells of requests and their answers; costs next to nothing while nobody is told.
+
+    Args:
+        on_event: who is told, beside the log.
+        clock: the time that answers are measured on.
+    """
+
+    def __init__(self, on_event: Observer | None, clock: Clock) -> None:
+        self._on_event = on_event
+        self._observe = logged(on_event)
+        self._clock = clock
+
+    def request(self, operation: str, attempt: int, execution_id: str | None) -> float:
+        """Tell of a request that is about to be sent; return when, for `response`."""
+        if is_observed(self._on_event):
+            self._observe(ClientEvent("request", operation, attempt, execution_id=execution_id))
+        return self._clock.monotonic()
+
+    def response(
+        self,
+        operation: str,
+        attempt: int,
+        execution_id: str | None,
+        sent_at: float,
+        *,
+        status: int | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Tell of the answer to the request that was sent at `sent_at`, or of its failure."""
+        if not is_observed(self._on_event):
+            return
+        took = self._clock.monotonic() - sent_at
+        name = None if error is None else type(error).__name__
+        self._observe(ClientEvent("response", operation, attempt, took, status, execution_id, name))

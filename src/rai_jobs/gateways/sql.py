@@ -1,7 +1,7 @@
 """The SQL gateway: jobs and transactions through the native app's procedures and views (spec §5).
 
-One method an operation; each makes its statement, has it run, and reads the rows. Over HTTP or on
-which kind of connection it runs, the executor knows.
+One method an operation; each makes its statement, has it run, and reads the rows. On which kind of
+connection it runs, the executor knows.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import builtins
 import json
 import logging
-from typing import Any, Literal
+from typing import Any
 
 from ..causes import being_handled
 from ..clock import Clock, SystemClock
@@ -22,7 +22,7 @@ from ..errors import (
 from ..filters import ListFilter, page
 from ..http.answers import Answer, events_of
 from ..models import JobEvents, JobRecord
-from ..observe import ClientEvent, Observer, is_observed, logged
+from ..observe import Observer, Steps, logged
 from ..reasoners import ReasonerType, refuse_all_users, require_logic
 from ..redact import excerpt
 from ..retry import Repeatable, Retrying, RetryPolicy
@@ -66,10 +66,9 @@ class SqlJobsGateway:
     ) -> None:
         self._executor = executor
         self._statements = Statements(app, schema)
-        self._clock: Clock = clock or SystemClock()
-        self._on_event = on_event
-        self._observe = logged(on_event)
-        self._retrying = Retrying(retry or RetryPolicy(), self._clock, self._observe)
+        clock = clock or SystemClock()
+        self._steps = Steps(on_event, clock)
+        self._retrying = Retrying(retry or RetryPolicy(), clock, logged(on_event))
         self._older_app = False
 
     @sealed
@@ -248,15 +247,15 @@ class SqlJobsGateway:
         self, operation: str, statement: Statement, execution_id: str | None, attempt: int
     ) -> builtins.list[dict[str, Any]]:
         outer = being_handled()
-        started = self._clock.monotonic()
+        told = (operation, attempt, execution_id)
+        sent_at = self._steps.request(*told)
         sent = False
-        self._tell("request", operation, attempt, execution_id)
         try:
             self._executor.open()
             sent = True
             rows = self._executor.execute(statement)
         except JobError as error:
-            self._tell("response", operation, attempt, execution_id, started, error)
+            self._steps.response(*told, sent_at, error=error)
             raise
         # The executor raises what the library under it raises; nothing of it is lost.
         except Exception as cause:
@@ -264,27 +263,12 @@ class SqlJobsGateway:
             error = error_of(cause, context)
             error.transient = is_transient(cause, context)
             error.__cause__ = without_secrets(cause, beyond=outer)
-            self._tell("response", operation, attempt, execution_id, started, error)
+            self._steps.response(*told, sent_at, error=error)
             if error.transient and not (operation == "create" and sent):
                 raise Repeatable(error) from None
             raise error from cause
-        self._tell("response", operation, attempt, execution_id, started)
+        self._steps.response(*told, sent_at)
         return rows
-
-    def _tell(
-        self,
-        kind: Literal["request", "response"],
-        operation: str,
-        attempt: int,
-        execution_id: str | None,
-        started: float | None = None,
-        error: JobError | None = None,
-    ) -> None:
-        if not is_observed(self._on_event):
-            return
-        took = None if started is None else self._clock.monotonic() - started
-        name = None if error is None else type(error).__name__
-        self._observe(ClientEvent(kind, operation, attempt, took, None, execution_id, name))
 
 
 def _record(operation: str, row: dict[str, Any], kind: ReasonerType) -> JobRecord:

@@ -10,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Literal
 
 import httpx
 
 from ..clock import Clock
-from ..errors import JobError, JobInvalidRequestError, JobServerError
-from ..observe import ClientEvent, Observer, is_observed, logged
+from ..errors import JobError, JobServerError, client_closed
+from ..observe import Observer, Steps
 from ..redact import redacted
 from ..retry import Repeatable, Retrying
 from .answers import MAY_HAVE_BEEN_CREATED, Answer, error_of
@@ -76,8 +75,7 @@ class HttpCaller:
         self._client = client
         self._retrying = retrying
         self._clock = clock
-        self._on_event = on_event
-        self._observe = logged(on_event)
+        self._steps = Steps(on_event, clock)
         self._max_response_bytes = max_response_bytes
 
     def answer(self, ask: Ask) -> Answer:
@@ -126,12 +124,10 @@ class HttpCaller:
 
     def _sent(self, ask: Ask, address: str, number: int) -> Answer:
         if self._client.is_closed:
-            raise JobInvalidRequestError(
-                f"{ask.operation}: this client is closed: make a new one with `connect_sync()`."
-            )
+            raise client_closed(ask.operation)
         request = self._client.build_request(ask.method, address + ask.path, content=ask.body)
-        self._tell("request", ask, number)
-        started = self._clock.monotonic()
+        told = (ask.operation, number, ask.execution_id)
+        sent_at = self._steps.request(*told)
         try:
             response = self._client.send(request, stream=True)
             try:
@@ -139,12 +135,12 @@ class HttpCaller:
             finally:
                 response.close()
         except (httpx.HTTPError, JobError) as error:
-            self._tell("response", ask, number, started, error=type(error).__name__)
+            self._steps.response(*told, sent_at, error=error)
             if isinstance(error, JobServerError) and error.transient:
                 # No token could be had, so nothing was sent.
                 raise Repeatable(error) from error
             raise
-        self._tell("response", ask, number, started, status=response.status_code)
+        self._steps.response(*told, sent_at, status=response.status_code)
         answer = Answer(ask.operation, text, response.status_code)
         if not _is_come_back_later(answer.status) or _is_stale(answer):
             return answer
@@ -169,23 +165,6 @@ class HttpCaller:
                 )
             chunks.append(chunk)
         return b"".join(chunks).decode("utf-8", errors="replace")
-
-    def _tell(
-        self,
-        kind: Literal["request", "response"],
-        ask: Ask,
-        attempt: int,
-        started: float | None = None,
-        *,
-        status: int | None = None,
-        error: str | None = None,
-    ) -> None:
-        if not is_observed(self._on_event):
-            return
-        duration = None if started is None else self._clock.monotonic() - started
-        self._observe(
-            ClientEvent(kind, ask.operation, attempt, duration, status, ask.execution_id, error)
-        )
 
 
 def _is_come_back_later(status: int | None) -> bool:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from ..errors import JobInvalidRequestError
+from ..errors import client_closed
 from .statements import Statement
 
 __all__ = ["ConnectorExecutor", "SessionExecutor", "SqlExecutor"]
@@ -60,9 +60,7 @@ class ConnectorExecutor:
             if self._connect is None:
                 return
             if self._closed:
-                raise JobInvalidRequestError(
-                    "This client is closed: make a new one with `connect_sync()`."
-                )
+                raise client_closed("open")
             if self._connection is None or self._connection.is_closed():
                 self._connection = self._connect()
 
