@@ -6,9 +6,9 @@ they are first used, so that importing the package costs next to nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .lazy import names_of, when_used
 from .version import __version__
 
 if TYPE_CHECKING:
@@ -110,6 +110,29 @@ _HOMES = {
     ".clock": ("Clock", "SystemClock"),
     ".config": ("Config",),
     ".connect": ("ClientSync", "connect_sync", "from_session_sync"),
+    ".errors": (
+        "AppMissingError",
+        "ClientAuthError",
+        "ClientError",
+        "ClientInvalidRequestError",
+        "ClientNotFoundError",
+        "ClientNotReadyError",
+        "ClientServerError",
+        "ClientTimeoutError",
+        "ClientUnknownError",
+        "JobAuthError",
+        "JobCapabilityError",
+        "JobClientDisconnectedError",
+        "JobConfigurationError",
+        "JobError",
+        "JobExpansionWarning",
+        "JobInvalidRequestError",
+        "JobNotFoundError",
+        "JobNotReadyError",
+        "JobServerError",
+        "JobTimeoutError",
+        "JobUnknownError",
+    ),
     ".gateways.http": ("HttpJobsGateway",),
     ".gateways.hybrid": ("HybridJobsGateway",),
     ".gateways.protocol": ("JobsGatewaySync",),
@@ -123,20 +146,6 @@ _HOMES = {
     ".sql.executor": ("ConnectorExecutor", "SessionExecutor"),
     ".telemetry": ("otel_observer",),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-
-def __getattr__(name: str) -> object:
-    if name in _HOME_OF:
-        home = _HOME_OF[name]
-    elif name in __all__:
-        home = ".errors"
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(home, __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__ = when_used(__name__, _HOMES)
+__dir__ = names_of(__name__)

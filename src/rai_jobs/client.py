@@ -135,7 +135,8 @@ class JobsClientSync:
             timeout_s, poll_interval_s, include: as in `wait`.
 
         Raises:
-            As `create` and `wait`. All arguments are checked before anything is created.
+            JobError: as `create` and `wait` do; all arguments are checked before anything is
+                created.
         """
         kind = ReasonerType.parse(reasoner_type)
         require_pace(timeout_s, poll_interval_s)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .gateways.sql import SqlJobsGateway
     from .http.discovery import Endpoint
 
-__all__ = ["ClientSync", "connect_sync", "from_session_sync"]
+__all__ = ["ClientSync", "Transports", "connect_sync", "from_session_sync"]
 
 _SECRET = ("token", "private_key_passphrase")
 _PAT, _KEY_PAIR = "PROGRAMMATIC_ACCESS_TOKEN", "SNOWFLAKE_JWT"
@@ -70,7 +70,7 @@ class ClientSync:
         self._closed = True  # until it is whole: what cannot connect can be shown, not used
         self._lock = threading.Lock()
         self._jobs: JobsClientSync | None = None
-        self._transports = _Transports(config, session, clock, on_event)
+        self._transports = Transports(config, session, clock, on_event)
         self._closed = False
 
     @property
@@ -175,8 +175,15 @@ def _settled(config: Config | None, **given: Any) -> Config:
     return config.with_settings(**overrides) if overrides else config
 
 
-class _Transports:
-    """What the settings mean: which gateways, and which token."""
+class Transports:
+    """What the settings mean: which gateways, and which token.
+
+    Args:
+        config, session, clock, on_event: as in `ClientSync`.
+
+    Raises:
+        JobConfigurationError: the settings do not say how to connect.
+    """
 
     def __init__(
         self, config: Config, session: Any, clock: Clock | None, on_event: Observer | None
@@ -189,8 +196,9 @@ class _Transports:
         self._has_sql = session is not None or self._connects
         if not self._has_sql and (config.base_url is None or config.direct_access):
             raise JobConfigurationError(
-                "No way to connect: set `base_url` and a token for Direct Access, or"
-                " `connection_name` or `connection` for SQL"
+                "No way to connect: set `base_url` and `token` for Direct Access"
+                " (`RAI_JOBS_BASE_URL`, `RAI_JOBS_TOKEN`), or `connection_name` or `connection`"
+                " for SQL"
                 f"{' (`direct_access` asks over SQL)' if config.direct_access else ''}; or use"
                 " `from_session_sync`."
             )
@@ -221,6 +229,7 @@ class _Transports:
         http = HttpJobsGateway(
             endpoint,
             auth=self._auth(endpoint),
+            transport=self._transport(),
             request_timeout_s=config.request_timeout_s,
             max_response_bytes=config.max_response_bytes,
             guard_rails=config.guard_rails,
@@ -264,6 +273,9 @@ class _Transports:
         if self._config.connection_name is not None:
             arguments["connection_name"] = self._config.connection_name
         return connector.connect(**arguments)
+
+    def _transport(self) -> httpx.BaseTransport | None:
+        return None  # a test has another one here
 
     def _endpoint(self, sql: SqlJobsGateway | None) -> Endpoint:
         from .http.discovery import DiscoveredEndpoint, EndpointCache, FixedEndpoint

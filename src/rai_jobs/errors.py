@@ -226,6 +226,13 @@ class JobExpansionWarning(UserWarning):
     """An `include=` could not be fetched: its field is empty, the rest of the job is whole."""
 
 
+def unsure(operation: str, told: str) -> str:
+    """Return `told`, and what to do where an execution may have been created all the same."""
+    if operation != "create":
+        return told
+    return f"{told} The execution may have been created: look with `list` before creating another."
+
+
 def client_closed(operation: str) -> JobInvalidRequestError:
     """Return the error of using a client, or what is under it, after it was closed."""
     return JobInvalidRequestError(

@@ -5,6 +5,7 @@ The calls go to the pure machine, so that a search is quick: no backend, no cloc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -31,19 +32,19 @@ from rai_jobs_fakes.machine.calls import (
     Create,
     ExecutionView,
     Get,
-    ListAll,
+    List,
     ReadArtifacts,
     ReadEvents,
     ReadProblems,
 )
 from rai_jobs_fakes.machine.events import Page
-from rai_jobs_fakes.machine.execution import Execution, Fact, Stream, User
+from rai_jobs_fakes.machine.execution import Execution, Fact, User
 from rai_jobs_fakes.machine.machine import Machine
 from rai_jobs_fakes.machine.refusals import NotFound, Refused
 from rai_jobs_fakes.machine.scripts import ScriptEntry
 from rai_jobs_fakes.machine.table import TRANSITIONS, Kind, Trigger
 
-from ..fakes.making import ANN, BOB, ROOT, make_machine, payload_of, state_of
+from ..fakes.making import ANN, BOB, ROOT, add_lane, make_machine, payload_of, state_of
 
 CAPACITIES: dict[str, int | None] = {"one": 1, "two": 2, "free": None}
 GRACE_S = 20
@@ -85,7 +86,7 @@ def scripts(draw: st.DrawFn, kind: ReasonerType) -> JobScript:
         outcome=draw(st.sampled_from([completed(), bad])),
         ignores_cancel=draw(st.booleans()),
         cancel_latency_s=draw(SECONDS),
-        guard_rail_after_s=draw(st.one_of(st.none(), SECONDS)) if kind.is_logic else None,
+        guard_rail_after_s=draw(st.one_of(st.none(), instants)) if kind.is_logic else None,
     )
 
 
@@ -135,7 +136,7 @@ def bounded_machine() -> Machine:
     machine = make_machine(detach_grace_s=GRACE_S)
     for kind in REASONER_TYPES:
         for name, capacity in CAPACITIES.items():
-            machine.add_reasoner(kind, name, max_running=capacity, status="READY")
+            add_lane(machine, kind, name, max_running=capacity)
     return machine
 
 
@@ -151,7 +152,7 @@ def lanes_of(machine: Machine) -> list[list[Execution]]:
 
 def waits_for_nothing(execution: Execution) -> bool:
     """Whether it is ready for a slot from the first instant."""
-    return execution.script.created_s == execution.script.queue_s == 0
+    return execution.plan.script.created_s == execution.plan.script.queue_s == 0
 
 
 @dataclass
@@ -219,7 +220,7 @@ class Lives(RuleBasedStateMachine):
             if each.submission.reasoner_type is kind
             and (user.admin or each.submission.owner == user.name)
         ]
-        found = ListAll(kind).answer(self.machine, user)
+        found = List((kind,)).answer(self.machine, user)
         assert [view.id for view in found] == expected[::-1]
 
     @rule(pause=PAUSES, user=ASKING, ref=ids, all_users=st.booleans())
@@ -421,7 +422,7 @@ class Lives(RuleBasedStateMachine):
     def everything_happens_when_the_script_says(self) -> None:
         """Starts, ends and timeouts, to the microsecond."""
         for each in self.machine.executions():
-            script, asked = each.script, each.submission
+            script, asked = each.plan.script, each.submission
             ready = each.created_at + micros(script.created_s) + micros(script.queue_s)
             age = (self.machine.now if each.ended_at is None else each.ended_at) - each.created_at
             assert age <= asked.timeout_us
@@ -442,7 +443,7 @@ class Lives(RuleBasedStateMachine):
         for each in self.machine.executions():
             if each.ended_at is None:
                 continue
-            script, asked = each.script, each.submission
+            script, asked = each.plan.script, each.submission
             due: dict[Trigger, int] = {}
             if each.started_at is not None:
                 well = script.outcome.end is End.COMPLETED
@@ -487,13 +488,13 @@ class Lives(RuleBasedStateMachine):
             if each.state is State.CANCELED:
                 assert Trigger.CANCEL in triggers
             if Trigger.CANCEL_TAKES_EFFECT in triggers:
-                assert not each.script.ignores_cancel
+                assert not each.plan.script.ignores_cancel
             if Trigger.DETACH in triggers:
                 assert each.submission.abort_detached
             if Trigger.GUARD_RAIL in triggers:
                 assert each.submission.guard_rails
             if Trigger.FINISH_WELL in triggers:
-                assert each.script.outcome.end is End.COMPLETED
+                assert each.plan.script.outcome.end is End.COMPLETED
 
     @invariant()
     def what_was_read_is_what_was_said(self) -> None:
@@ -502,8 +503,8 @@ class Lives(RuleBasedStateMachine):
             [execution] = [
                 each for each in self.machine.executions() if each.id == reader.execution_id
             ]
-            scripted = Stream.of(execution.script, reader.stream)
-            assert reader.read == list(scripted.events[: len(reader.read)])
+            scripted = execution.plan.streams[reader.stream]
+            assert reader.read == [json.loads(each) for each in scripted.events[: len(reader.read)]]
             until = self.machine.now if execution.ended_at is None else execution.ended_at
             began = execution.started_at
             said = 0 if began is None else sum(1 for at in scripted.after if began + at <= until)

@@ -11,10 +11,10 @@ do what is decided here and nowhere else (spec §3, §4):
 
 from __future__ import annotations
 
-import copy
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, ClassVar, Generic, TypeVar
 
 from rai_jobs.errors import JobInvalidRequestError
@@ -24,8 +24,10 @@ from rai_jobs.states import State
 
 from ..instants import micros
 from ..made import made
+from ..whole import is_whole
 from .events import Page, read_page
 from .execution import Execution, Fact, Submission, User
+from .listing import EVERYTHING, Wanted
 from .machine import Machine
 from .refusals import NotFound, Refused
 
@@ -35,7 +37,7 @@ __all__ = [
     "Create",
     "ExecutionView",
     "Get",
-    "ListAll",
+    "List",
     "ReadArtifacts",
     "ReadEvents",
     "ReadProblems",
@@ -43,6 +45,8 @@ __all__ = [
 
 _A = TypeVar("_A")
 _MOST_MINUTES = 1_000_000
+_LONGEST = 80
+_JSON = json.JSONEncoder(allow_nan=False)
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class ExecutionView:
     """Why it did not complete; `None` when it did, or has not ended."""
     seen_at: int
     """The instant of the view."""
-    history: tuple[Fact, ...] = field(repr=False, default=())
+    history: tuple[Fact, ...] = ()
     """What happened to it so far, in order."""
 
     @staticmethod
@@ -80,6 +84,17 @@ class ExecutionView:
             },
         )
 
+    @staticmethod
+    def at(execution: Execution, instant: int) -> ExecutionView:
+        """Return `execution` as it was at `instant`, which is not before its creation."""
+        view = ExecutionView.of(execution, instant)
+        if not execution.history or execution.history[-1].at <= instant:
+            return view
+        history = tuple(fact for fact in execution.history if fact.at <= instant)
+        # Something has happened since, so that it had not ended then.
+        state = history[-1].after
+        return replace(view, state=state, finished_at=None, abort_reason=None, history=history)
+
     @property
     def reasoner_type(self) -> ReasonerType:
         """Its reasoner's type."""
@@ -98,10 +113,11 @@ class ExecutionView:
     @property
     def payload(self) -> dict[str, Any] | None:
         """A copy of a job's payload; `None` for a transaction, whose view hides it (spec §5)."""
-        held = self.submission.payload
-        if held is None or self.submission.payload_is_flat:
-            return None if held is None else dict(held)
-        return copy.deepcopy(held)
+        held, text = self.submission.payload, self.submission.payload_text
+        if held is None or text is None:
+            return None
+        # Not `deepcopy`, which is slower, and cannot follow what is nested deeply.
+        return dict(held) if self.submission.payload_is_flat else json.loads(text)
 
     @property
     def duration_ms(self) -> int:
@@ -114,6 +130,15 @@ class ExecutionView:
         """Its timeout from creation; `None` for a transaction, whose view hides it (spec §5)."""
         asked = self.submission
         return None if asked.reasoner_type.is_logic else asked.timeout_us // 1000
+
+    def __repr__(self) -> str:
+        # What a failing `assert` cuts short begins with what matters.
+        asked = self.submission
+        whose = f"{asked.reasoner_type.label} {asked.reasoner_name!r} of {asked.owner}"
+        why = "" if self.abort_reason is None else f" ({self.abort_reason})"
+        text = asked.payload_text or ""
+        payload = f", {text if len(text) <= _LONGEST else f'{text[:_LONGEST]}…'}" if text else ""
+        return f"<{self.state.value}{why} {whose}, {self.id}{payload}>"
 
 
 class Call(ABC, Generic[_A]):
@@ -144,17 +169,19 @@ class Create(Call[str]):
 
     def answer(self, machine: Machine, caller: User) -> str:
         """Accept the execution; raise `Refused` for what cannot run."""
-        submission = self._submission(machine, caller)
-        entry = machine.scripts.find(self.reasoner_type, self.reasoner_name)
-        execution = machine.submit(submission, entry.script)
+        submission, payload = self._submission(machine, caller)
+        machine.require_ready(submission)
+        entry, plan = machine.scripts.find(self.reasoner_type, self.reasoner_name, payload)
+        execution = machine.submit(submission, plan)
         # Only an execution that was accepted uses its script up.
-        machine.scripts.use(entry)
+        entry.use()
         return execution.id
 
-    def _submission(self, machine: Machine, caller: User) -> Submission:
-        minutes = _minutes(self.timeout_mins, machine.default_timeout_mins)
+    def _submission(self, machine: Machine, caller: User) -> tuple[Submission, dict[str, Any]]:
+        minutes = _minutes(self.timeout_mins, machine.settings.default_timeout_mins)
         try:
-            payload_text = json.dumps(self.payload, allow_nan=False)
+            payload_text = _JSON.encode(self.payload)
+            payload: dict[str, Any] = json.loads(payload_text)
         except (TypeError, ValueError, RecursionError):
             raise Refused("payload must be a JSON object") from None
         if not self.reasoner_name:
@@ -166,23 +193,24 @@ class Create(Call[str]):
             "timeout_us": micros(minutes * 60),
         }
         if not self.reasoner_type.is_logic:
-            payload: dict[str, Any] = json.loads(payload_text)
             flat = not any(isinstance(value, (dict, list)) for value in payload.values())
-            return Submission(
+            job = Submission(
                 **common, payload=payload, payload_text=payload_text, payload_is_flat=flat
             )
+            return job, payload
         try:
             database = transaction_database(self.payload)
             transaction_query(self.payload)
         except JobInvalidRequestError as error:
             raise Refused(str(error)) from error
-        return Submission(
+        transaction = Submission(
             **common,
             database_name=database,
             read_only=transaction_read_only(self.payload),
             abort_detached=bool(self.payload.get("abort_detached", False)),
             guard_rails=self.guard_rails,
         )
+        return transaction, payload
 
 
 @dataclass(frozen=True)
@@ -203,19 +231,23 @@ class Get(Call[ExecutionView]):
 
 
 @dataclass(frozen=True)
-class ListAll(Call[tuple[ExecutionView, ...]]):
-    """Look at all executions of one type that the caller sees, newest first."""
+class List(Call[tuple[ExecutionView, ...]]):
+    """Look at the executions of some types that the caller sees, newest first."""
 
     operation: ClassVar[str] = "list"
-    reasoner_type: ReasonerType
+    reasoner_types: tuple[ReasonerType, ...]
+    wanted: Wanted = EVERYTHING
+    limit: int | None = None
+    offset: int = 0
 
     def answer(self, machine: Machine, caller: User) -> tuple[ExecutionView, ...]:
-        """Return the executions as they are now; looking at a list touches none. [choice]"""
-        return tuple(
-            ExecutionView.of(execution, machine.now)
-            for execution in machine.newest_first(self.reasoner_type)
-            if _sees(caller, execution)
-        )
+        """Return what lists show now; looking at a list touches none. [choice]"""
+        owner = None if caller.admin else caller.name
+        found = machine.newest_first(self.reasoner_types, self.wanted, owner=owner)
+        end = None if self.limit is None else self.offset + self.limit
+        shown = islice(found, self.offset, end)
+        at = machine.listed_at
+        return tuple(ExecutionView.at(each, at) for each in shown)
 
 
 @dataclass(frozen=True)
@@ -236,8 +268,8 @@ class ReadEvents(Call[Page]):
             self.stream_name,
             self.continuation_token,
             now=machine.now,
-            size=machine.event_page_size,
-            seed=machine.seed,
+            size=machine.settings.event_page_size,
+            seed=machine.settings.seed,
         )
 
 
@@ -293,7 +325,7 @@ class ReadProblems(Call[list[dict[str, Any]]]):
 def _minutes(given: object, default: int) -> int:
     if given is None:
         return default
-    if isinstance(given, bool) or not isinstance(given, int):
+    if not is_whole(given):
         raise Refused("timeout_mins must be an integer")
     if given < 1:
         raise Refused(f"timeout_mins must be 1 or more; got {given}")

@@ -7,13 +7,15 @@ sealed: a token of another stream, or one that was made up, is refused.
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_right
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
 from ..script import STREAMS
-from .execution import Execution, Stream
+from .execution import Execution
+from .plan import Stream
 from .refusals import Refused
 from .table import Kind
 
@@ -41,10 +43,10 @@ def read_page(
     """
     _require_stream(execution, stream)
     start = _place(execution, stream, token, seed)
-    lines = execution.stream(stream)
+    lines = execution.plan.streams[stream]
     visible = _visible_count(execution, lines, now)
     end = max(start, min(start + size, visible))
-    events = tuple(dict(event) for event in lines.events[start:end])
+    events = tuple(map(json.loads, lines.events[start:end]))
     drained = execution.terminal and end >= visible
     return Page(events, "" if drained else _sealed(execution, stream, end, seed))
 

@@ -6,18 +6,18 @@ always computed from them by `due`, never stored beside them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass
 from typing import Any
 
 from rai_jobs.reasoners import ReasonerType
 from rai_jobs.states import TERMINAL_STATES, State
 
-from ..instants import NEVER, micros
-from ..script import End, JobScript
-from .table import Kind, Trigger, initial_state, next_state
+from ..instants import NEVER
+from .plan import Plan
+from .table import INITIAL_STATE, Kind, ReasonerStatus, Trigger, next_state
 
-__all__ = ["Execution", "Fact", "Stream", "Submission", "User"]
+__all__ = ["Execution", "Fact", "StatusFact", "Submission", "User"]
 
 _REASONS = {
     Trigger.GUARD_RAIL: {Kind.TRANSACTION: "guard rail violation"},
@@ -36,7 +36,7 @@ class User:
     """Whether they hold the admin application role."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Submission:
     """What was asked for when an execution was created."""
 
@@ -62,7 +62,7 @@ class Submission:
         return Kind.TRANSACTION if self.reasoner_type.is_logic else Kind.JOB
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that happened to one execution."""
 
@@ -78,22 +78,18 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Stream:
-    """The events that a script has for one stream, in order."""
+class StatusFact:
+    """One change of a reasoner's status."""
 
-    after: tuple[int, ...]
-    """When each comes, in microseconds after the start."""
-    events: tuple[Mapping[str, Any], ...]
-
-    @staticmethod
-    def of(script: JobScript, name: str) -> Stream:
-        """Lay out the events of stream `name`; those of one instant stay in the script's order."""
-        lines = [(micros(at.after_s), at.event) for at in script.events if at.stream == name]
-        lines.sort(key=lambda line: line[0])
-        return Stream(tuple(line[0] for line in lines), tuple(line[1] for line in lines))
+    at: int
+    """The instant."""
+    reasoner_type: ReasonerType
+    reasoner_name: str
+    status: ReasonerStatus
+    """The status from then on."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Execution:
     """The life of one execution. Only the machine moves it."""
 
@@ -101,9 +97,10 @@ class Execution:
     number: int
     """Counted from 0 in order of creation: who came first."""
     submission: Submission
-    script: JobScript
+    plan: Plan
+    """What will happen to it."""
     created_at: int
-    state: State = field(default_factory=initial_state)
+    state: State = INITIAL_STATE
     ready: bool = False
     """Whether it may take a slot as soon as one is free."""
     started_at: int | None = None
@@ -113,19 +110,25 @@ class Execution:
     """When its owner last asked for it."""
     abort_reason: str | None = None
     history: tuple[Fact, ...] = ()
-    streams: dict[str, Stream] = field(default_factory=dict[str, "Stream"])
-    """The script's events by stream, laid out when first read."""
+    vanished: bool = False
+    """Whether it ended so long ago that nobody sees it any more."""
 
     @property
     def terminal(self) -> bool:
         """Whether it has ended."""
         return self.state in TERMINAL_STATES
 
+    def state_at(self, instant: int) -> State:
+        """Return the state that it was in at `instant`, which is not before its creation."""
+        if not self.history or self.history[-1].at <= instant:
+            return self.state
+        return next(fact.after for fact in reversed(self.history) if fact.at <= instant)
+
     def due(self, detach_grace: int) -> tuple[int, Trigger] | None:
         """Return what happens next by itself, and when; `None` when nothing will."""
         if self.terminal:
             return None
-        due = min(self._pending(detach_grace), key=_by_instant)
+        due = self.pending(detach_grace)[0]
         return due if due[0] < NEVER else None
 
     def apply(self, at: int, trigger: Trigger) -> Fact | None:
@@ -146,50 +149,47 @@ class Execution:
             self.abort_reason = self._reason(trigger)
         return Fact(at, self.id, trigger, before, self.state)
 
-    def stream(self, name: str) -> Stream:
-        """Return the events that its script has for stream `name`."""
-        if name not in self.streams:
-            self.streams[name] = Stream.of(self.script, name)
-        return self.streams[name]
-
     def problems(self) -> list[dict[str, Any]]:
         """Return what it complains of: nothing before it has ended by itself. [choice]"""
         if not self.terminal:
             return []
-        outcome = self.script.outcome.problems if self.state is State.ABORTED else ()
-        return [dict(problem) for problem in (*self.script.problems, *outcome)]
+        outcome = self.plan.script.outcome.problems if self.state is State.ABORTED else ()
+        return copy.deepcopy([dict(each) for each in (*self.plan.script.problems, *outcome)])
 
     def artifacts(self) -> dict[str, dict[str, Any]]:
         """Return what it wrote: nothing before it has completed. [choice]"""
         if self.state is not State.COMPLETED:
             return {}
-        return {name: dict(columns) for name, columns in self.script.artifacts.items()}
+        artifacts = self.plan.script.artifacts.items()
+        return copy.deepcopy({name: dict(columns) for name, columns in artifacts})
 
-    def _pending(self, detach_grace: int) -> list[tuple[int, Trigger]]:
-        script, asked = self.script, self.submission
+    def pending(self, detach_grace: int) -> list[tuple[int, Trigger]]:
+        """Return all that will happen by itself unless something else comes first, soonest first.
+
+        One whose time is `NEVER` will not.
+        """
+        plan, asked = self.plan, self.submission
         pending = [(self.created_at + asked.timeout_us, Trigger.TIMEOUT)]
         if asked.abort_detached:
             pending.append((self.touched_at + detach_grace, Trigger.DETACH))
-        queued_at = self.created_at + micros(script.created_s)
         if self.state is State.CREATED:
-            pending.append((queued_at, Trigger.ENQUEUE))
+            pending.append((self.created_at + plan.created, Trigger.ENQUEUE))
         elif self.started_at is None and not self.ready:
-            pending.append((queued_at + micros(script.queue_s), Trigger.READY))
+            pending.append((self.created_at + plan.created + plan.queue, Trigger.READY))
         elif self.started_at is not None:
-            well = script.outcome.end is End.COMPLETED
-            finish = Trigger.FINISH_WELL if well else Trigger.FINISH_BADLY
-            pending.append((self.started_at + micros(script.run_s), finish))
-            if asked.guard_rails and script.guard_rail_after_s is not None:
-                violation = self.started_at + micros(script.guard_rail_after_s)
-                pending.append((violation, Trigger.GUARD_RAIL))
-            if self.cancel_requested_at is not None and not script.ignores_cancel:
-                effect = self.cancel_requested_at + micros(script.cancel_latency_s)
+            finish = Trigger.FINISH_WELL if plan.completes else Trigger.FINISH_BADLY
+            pending.append((self.started_at + plan.run, finish))
+            if asked.guard_rails and plan.guard_rail_after is not None:
+                pending.append((self.started_at + plan.guard_rail_after, Trigger.GUARD_RAIL))
+            if self.cancel_requested_at is not None and not plan.script.ignores_cancel:
+                effect = self.cancel_requested_at + plan.cancel_latency
                 pending.append((effect, Trigger.CANCEL_TAKES_EFFECT))
+        pending.sort(key=_by_instant)
         return pending
 
     def _reason(self, trigger: Trigger) -> str | None:
         if trigger is Trigger.FINISH_BADLY:
-            return self.script.outcome.reason
+            return self.plan.script.outcome.reason
         return _REASONS.get(trigger, {}).get(self.submission.kind)
 
 

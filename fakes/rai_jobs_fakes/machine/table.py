@@ -1,7 +1,8 @@
 """Which state follows which: the one table that the machine, its tests and its picture read.
 
 All that affects a transition's target lives here; *when* a trigger fires is `execution`'s business.
-A terminal state has no rows: nothing leads out of it (spec §2).
+A terminal state has no rows: nothing leads out of it (spec §2). The statuses of a reasoner are here
+too: what each means for work is stated at its name.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from enum import Enum
 
 from rai_jobs.states import State
 
-__all__ = ["TRANSITIONS", "Kind", "Trigger", "initial_state", "next_state"]
+__all__ = ["INITIAL_STATE", "TRANSITIONS", "Kind", "ReasonerStatus", "Trigger", "next_state"]
 
 
 class Kind(Enum):
@@ -18,6 +19,27 @@ class Kind(Enum):
 
     TRANSACTION = "transaction"
     JOB = "job"
+
+
+class ReasonerStatus(str, Enum):
+    """What a reasoner is doing, by the backend's name (spec §5).
+
+    Whatever it is, work that runs goes on, and work that waits starts only when it is READY.
+    [choice]
+    """
+
+    READY = "READY"
+    """It accepts work and runs it."""
+    PENDING = "PENDING"
+    """It is being made ready: it accepts work only when work has called for it (resume)."""
+    SUSPENDING = "SUSPENDING"
+    """It is going to sleep: it accepts nothing."""
+    SUSPENDED = "SUSPENDED"
+    """It sleeps: work wakes it where it resumes on demand, and is refused where not."""
+    UPGRADING = "UPGRADING"
+    """It is being replaced: it accepts nothing."""
+    DELETING = "DELETING"
+    """It is going away: it accepts nothing."""
 
 
 class Trigger(Enum):
@@ -95,9 +117,8 @@ TRANSITIONS: dict[Kind, dict[State, dict[Trigger, State]]] = {
 }
 
 
-def initial_state() -> State:
-    """Return the state in which every execution is accepted."""
-    return State.CREATED
+INITIAL_STATE = State.CREATED
+"""The state in which every execution is accepted."""
 
 
 def next_state(kind: Kind, state: State, trigger: Trigger) -> State:

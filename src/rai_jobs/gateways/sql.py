@@ -18,6 +18,8 @@ from ..errors import (
     JobInvalidRequestError,
     JobNotFoundError,
     JobServerError,
+    JobUnknownError,
+    unsure,
 )
 from ..filters import ListFilter, page
 from ..http.answers import Answer, events_of
@@ -262,6 +264,8 @@ class SqlJobsGateway:
             context = SqlContext(operation, statement, self._statements.app, outer)
             error = error_of(cause, context)
             error.transient = is_transient(cause, context)
+            if sent and isinstance(error, JobUnknownError):
+                error.args = (unsure(operation, str(error)),)
             error.__cause__ = without_secrets(cause, beyond=outer)
             self._steps.response(*told, sent_at, error=error)
             if error.transient and not (operation == "create" and sent):
@@ -297,7 +301,10 @@ def _only_value(operation: str, rows: builtins.list[dict[str, Any]]) -> str:
 
 def _unreadable(operation: str, expected: str, columns: builtins.list[str]) -> JobServerError:
     return JobServerError(
-        f"{operation}: the app answered something that is not {expected}; its columns are:"
-        f" {excerpt(', '.join(columns)) or 'none'}.",
+        unsure(
+            operation,
+            f"{operation}: the app answered something that is not {expected}; its columns are:"
+            f" {excerpt(', '.join(columns)) or 'none'}.",
+        ),
         operation=operation,
     )

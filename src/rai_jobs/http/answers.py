@@ -1,4 +1,4 @@
-"""What an HTTP answer says: its JSON, its wrappers, or the error that it stands for (spec §6).
+"""What an HTTP answer says: its JSON, its wrappers, or the error that it, or none, stands for (§6).
 
 Pure functions over an `Answer`; nothing here sends anything. A body that is not what the operation
 expects is a `JobServerError` with operation, status and the first 200 characters: never a
@@ -18,18 +18,21 @@ from ..errors import (
     JobNotFoundError,
     JobNotReadyError,
     JobServerError,
+    unsure,
 )
 from ..models import JobEvents
 from ..redact import excerpt
 
 __all__ = [
-    "MAY_HAVE_BEEN_CREATED",
     "Answer",
     "artifacts_of",
     "created_id",
     "error_of",
     "events_of",
     "is_absent",
+    "is_come_back_later",
+    "may_be_repeated",
+    "no_answer",
     "problems_of",
     "row_of",
     "rows_of",
@@ -37,9 +40,8 @@ __all__ = [
 
 # A backend explains a refused program at length: its message is shown further than a stray body.
 _MESSAGE_LENGTH = 2_000
-MAY_HAVE_BEEN_CREATED = (
-    "The execution may have been created: look with `list` before creating another."
-)
+_REFUSED = frozenset({429, 503})
+"""The statuses by which the backend says that it did nothing, and to come back later."""
 _NOT_READY = "not ready to accept jobs"
 _WRAPPERS = ("transaction", "txn", "job", "data", "result", "value", "payload")
 _ID_KEYS = ("id", "txn_id")
@@ -86,7 +88,10 @@ def is_absent(answer: Answer) -> bool:
 
 
 def error_of(answer: Answer) -> JobError | None:
-    """Return the error that the answer's status stands for, `None` for success (spec §6)."""
+    """Return the error that the answer's status stands for, `None` for success (spec §6).
+
+    It says whether it may pass, and whether a create may have run all the same.
+    """
     if answer.status is None or 200 <= answer.status < 300:
         return None
     said = _message(answer.text)
@@ -105,7 +110,46 @@ def error_of(answer: Answer) -> JobError | None:
         return JobAuthError(f"{told}. Check the token: it may be wrong, expired or revoked.")
     if answer.status == 403:
         return JobAuthError(f"{told}. Check the role's rights on the app and its endpoint.")
-    return JobServerError(told, operation=answer.operation, status=answer.status)
+    if not is_come_back_later(answer):
+        return JobServerError(told, operation=answer.operation, status=answer.status)
+    return _passing(answer.operation, told, status=answer.status)
+
+
+def is_come_back_later(answer: Answer) -> bool:
+    """Tell whether the answer says that the same request may well succeed a little later."""
+    return answer.status is not None and (answer.status == 429 or answer.status >= 500)
+
+
+def may_be_repeated(operation: str, *, status: int | None = None, sent: bool = True) -> bool:
+    """Tell whether a request that failed can be repeated without doing its work twice.
+
+    Args:
+        operation: the client operation.
+        status: the status of the answer; `None` where there was none.
+        sent: whether the request may have reached the backend.
+    """
+    return operation != "create" or not sent or status in _REFUSED
+
+
+def no_answer(operation: str, told: str, *, sent: bool) -> JobServerError:
+    """Return the error of a request that got no answer.
+
+    Args:
+        operation: the client operation.
+        told: what happened, as sentences.
+        sent: whether the request may have reached the backend.
+    """
+    return _passing(operation, f"{operation}: {told}", sent=sent)
+
+
+def _passing(
+    operation: str, told: str, *, status: int | None = None, sent: bool = True
+) -> JobServerError:
+    if not may_be_repeated(operation, status=status, sent=sent):
+        told = unsure(operation, told)
+    error = JobServerError(told, operation=operation, status=status)
+    error.transient = True
+    return error
 
 
 def row_of(answer: Answer) -> dict[str, Any]:
@@ -147,7 +191,7 @@ def created_id(answer: Answer) -> str:
                 return str(value).strip()
         body = next((held[name] for name in _WRAPPERS if held.get(name) is not None), None)
     error = answer.unreadable("an id")
-    error.args = (f"{error} {MAY_HAVE_BEEN_CREATED}",)
+    error.args = (unsure(answer.operation, str(error)),)
     raise error
 
 

@@ -14,16 +14,15 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from ..clock import Clock
-from ..errors import JobError, JobServerError, client_closed
+from ..errors import JobError, JobServerError, client_closed, unsure
 from ..observe import Observer, Steps
 from ..redact import redacted
 from ..retry import Repeatable, Retrying
-from .answers import MAY_HAVE_BEEN_CREATED, Answer, error_of
+from .answers import Answer, error_of, is_come_back_later, may_be_repeated, no_answer
 from .discovery import Endpoint
 
 __all__ = ["Ask", "HttpCaller"]
 
-_REFUSED = frozenset({429, 503})
 _NEVER_CONNECTED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _STALE_TEXT = "service associated with endpoint"
 _UNRESOLVED = (
@@ -142,11 +141,10 @@ class HttpCaller:
             raise
         self._steps.response(*told, sent_at, status=response.status_code)
         answer = Answer(ask.operation, text, response.status_code)
-        if not _is_come_back_later(answer.status) or _is_stale(answer):
+        if not is_come_back_later(answer) or _is_stale(answer):
             return answer
         error = _server_error(answer)
-        if ask.operation == "create" and response.status_code not in _REFUSED:
-            error.args = (f"{error} {MAY_HAVE_BEEN_CREATED}",)
+        if not may_be_repeated(ask.operation, status=answer.status):
             raise error
         asked = _seconds(response.headers.get("retry-after"), self._clock.now())
         raise Repeatable(error, retry_after_s=asked)
@@ -158,17 +156,16 @@ class HttpCaller:
             size += len(chunk)
             if size > self._max_response_bytes:
                 raise JobServerError(
-                    f"{ask.operation}: the answer is larger than {self._max_response_bytes} bytes;"
-                    " `max_response_bytes` sets the limit.",
+                    unsure(
+                        ask.operation,
+                        f"{ask.operation}: the answer is larger than {self._max_response_bytes}"
+                        " bytes; `max_response_bytes` sets the limit.",
+                    ),
                     operation=ask.operation,
                     status=response.status_code,
                 )
             chunks.append(chunk)
         return b"".join(chunks).decode("utf-8", errors="replace")
-
-
-def _is_come_back_later(status: int | None) -> bool:
-    return status is not None and (status == 429 or status >= 500)
 
 
 def _server_error(answer: Answer) -> JobError:
@@ -190,15 +187,10 @@ def _failed(ask: Ask, address: str, error: httpx.HTTPError) -> Exception:
             f"talking to {address} failed: {kind}: {redacted(str(error))}. Is the address right,"
             " and the backend running?"
         )
-    never_sent = isinstance(error, _NEVER_CONNECTED)
-    if ask.operation == "create" and not never_sent:
-        told += f" {MAY_HAVE_BEEN_CREATED}"
-    failure = JobServerError(f"{ask.operation}: {told}", operation=ask.operation)
-    failure.transient = True
+    sent = not isinstance(error, _NEVER_CONNECTED)
+    failure = no_answer(ask.operation, told, sent=sent)
     failure.__cause__ = error
-    if ask.operation == "create" and not never_sent:
-        return failure
-    return Repeatable(failure)
+    return Repeatable(failure) if may_be_repeated(ask.operation, sent=sent) else failure
 
 
 def _is_stale(answer: Answer) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 
 import pytest
@@ -196,3 +197,36 @@ def test_a_page_is_not_the_script_itself() -> None:
     execution_id = start(machine, LOGIC, JobScript(run_s=0, events=said(0)))
     read(machine, execution_id).events[0]["n"] = 99
     assert numbers(read(machine, execution_id)) == [0]
+
+
+def test_a_refused_token_is_told_in_the_same_words_whatever_is_wrong_with_it() -> None:
+    machine = make_machine()
+    execution_id = start(machine, LOGIC, JobScript(run_s=9))
+    for token in ("x", "1.0123456789abcdef", "1" * 65):
+        with pytest.raises(Refused) as caught:
+            read(machine, execution_id, token)
+        assert str(caught.value) == "continuation token is malformed or belongs to another stream"
+
+
+def test_zero_begins_the_stream_of_a_transaction_and_is_no_token_of_a_job() -> None:
+    machine = make_machine()
+    script = JobScript(run_s=9, events=said(0))
+    logic, job = (start(machine, kind, script) for kind in (LOGIC, PREDICTIVE))
+    assert read(machine, logic, "0") == read(machine, logic)
+    with pytest.raises(Refused):
+        ReadEvents(PREDICTIVE, job, "0").answer(machine, ANN)
+
+
+def test_a_token_is_a_place_and_a_seal_of_sixteen_digits() -> None:
+    machine = make_machine()
+    execution_id = start(machine, LOGIC, JobScript(run_s=9))
+    assert re.fullmatch(r"0\.[0-9a-f]{16}", read(machine, execution_id).continuation_token)
+
+
+def test_a_stream_that_is_not_there_is_named_as_far_as_eighty_characters_go() -> None:
+    machine = make_machine()
+    execution_id = start(machine, LOGIC)
+    with pytest.raises(Refused) as caught:
+        read(machine, execution_id, stream="x" * 81)
+    name = "x" * 80
+    assert str(caught.value) == f"no event stream '{name}' here: there is progress, profiler"

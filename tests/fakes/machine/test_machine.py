@@ -16,7 +16,7 @@ from rai_jobs_fakes.machine.calls import (
     Create,
     ExecutionView,
     Get,
-    ListAll,
+    List,
     ReadArtifacts,
     ReadProblems,
 )
@@ -26,7 +26,7 @@ from rai_jobs_fakes.machine.refusals import NotFound, NotReady, Refusal, Refused
 from rai_jobs_fakes.machine.scripts import ScriptBook, ScriptEntry
 from rai_jobs_fakes.machine.table import Trigger
 
-from ..making import ANN, BOB, ROOT, make_machine, pass_until, payload_of, start, state_of
+from ..making import ANN, BOB, ROOT, add_lane, make_machine, pass_until, payload_of, start, state_of
 
 EACH_TYPE = pytest.mark.parametrize("kind", REASONER_TYPES, ids=lambda kind: kind.label)
 
@@ -159,7 +159,7 @@ class TestSimultaneous:
     @EACH_TYPE
     def test_a_slot_that_frees_is_taken_in_the_same_instant(self, kind: ReasonerType) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         start(machine, kind, JobScript(run_s=5))
         second = start(machine, kind, JobScript(run_s=0))
         pass_until(machine, 5)
@@ -171,7 +171,7 @@ class TestSimultaneous:
         self, kind: ReasonerType
     ) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         ids = [start(machine, kind, JobScript(run_s=run_s)) for run_s in (3, 0, 2, 1)]
         pass_until(machine, 100)
         ends = [view_of(machine, each).finished_at for each in ids]
@@ -184,20 +184,20 @@ class TestSlots:
     def test_reasoners_of_one_name_and_other_types_have_slots_of_their_own(self) -> None:
         machine = make_machine()
         for kind in REASONER_TYPES:
-            machine.add_reasoner(kind, "w", max_running=1, status="READY")
+            add_lane(machine, kind, "w", max_running=1, status="READY")
         ids = [(kind, start(machine, kind, JobScript(run_s=9))) for kind in REASONER_TYPES]
         assert {state_of(machine, *each) for each in ids} == {"RUNNING"}
 
     def test_a_reasoners_name_has_its_case(self) -> None:
         machine = make_machine()
-        machine.add_reasoner(LOGIC, "w", max_running=1, status="READY")
+        add_lane(machine, LOGIC, "w", max_running=1, status="READY")
         ids = [start(machine, LOGIC, JobScript(run_s=9), name=name) for name in ("w", "W")]
         assert [state_of(machine, LOGIC, each) for each in ids] == ["RUNNING", "RUNNING"]
 
     @EACH_TYPE
     def test_who_was_cancelled_while_waiting_takes_no_slot(self, kind: ReasonerType) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         ids = [start(machine, kind, JobScript(run_s=5)) for _ in range(3)]
         Cancel(kind, ids[1]).answer(machine, ANN)
         pass_until(machine, 5)
@@ -207,7 +207,7 @@ class TestSlots:
     @EACH_TYPE
     def test_who_timed_out_while_waiting_takes_no_slot(self, kind: ReasonerType) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         start(machine, kind, JobScript(run_s=100))
         late = start(machine, kind, JobScript(run_s=5), timeout_mins=1)
         third = start(machine, kind, JobScript(run_s=5))
@@ -220,7 +220,7 @@ class TestSlots:
         self, kind: ReasonerType
     ) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         first = start(machine, kind, JobScript(run_s=99, cancel_latency_s=10))
         second = start(machine, kind, JobScript(run_s=5))
         Cancel(kind, first).answer(machine, ANN)
@@ -234,7 +234,7 @@ class TestSlots:
         self, kind: ReasonerType
     ) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         queued = start(machine, kind, JobScript(queue_s=5, run_s=9))
         later = start(machine, kind, JobScript(run_s=9))
         assert state_of(machine, kind, later) == "RUNNING"
@@ -247,34 +247,38 @@ class TestSlots:
         self, kind: ReasonerType
     ) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         ids = [start(machine, kind, JobScript(run_s=10)) for _ in range(4)]
 
         def running() -> list[bool]:
             return [state_of(machine, kind, each) == "RUNNING" for each in ids]
 
         assert running() == [True, False, False, False]
-        machine.add_reasoner(kind, "w", max_running=3, status="READY")
+        add_lane(machine, kind, "w", max_running=3, status="READY")
         assert running() == [True, True, True, False]
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
         assert running() == [True, True, True, False]
         pass_until(machine, 10)
         assert running() == [False, False, False, True]
-        machine.add_reasoner(kind, "w", max_running=None, status="READY")
+        add_lane(machine, kind, "w", max_running=None, status="READY")
         assert running() == [False, False, False, True]
 
     @EACH_TYPE
-    def test_a_reasoner_that_is_no_longer_ready_ends_what_it_has_accepted(
+    def test_a_reasoner_that_is_no_longer_ready_ends_what_runs_and_starts_nothing(
         self, kind: ReasonerType
     ) -> None:
         machine = make_machine()
-        machine.add_reasoner(kind, "w", max_running=1, status="READY")
-        ids = [start(machine, kind, JobScript(run_s=5)) for _ in range(2)]
-        machine.add_reasoner(kind, "w", max_running=1, status="SUSPENDED")
+        add_lane(machine, kind, "w", max_running=1, status="READY")
+        ran, waits = (start(machine, kind, JobScript(run_s=5)) for _ in range(2))
+        add_lane(machine, kind, "w", max_running=1, status="SUSPENDED")
         with pytest.raises(NotReady, match="not ready to accept jobs: it is SUSPENDED"):
             start(machine, kind)
         pass_until(machine, 10)
-        assert {state_of(machine, kind, each) for each in ids} == {"COMPLETED"}
+        assert state_of(machine, kind, ran) == "COMPLETED"
+        assert state_of(machine, kind, waits) in {"CREATED", "QUEUED", "PENDING"}
+        add_lane(machine, kind, "w", max_running=1, status="READY")
+        pass_until(machine, 15)
+        assert state_of(machine, kind, waits) == "COMPLETED"
 
 
 class TestCancelling:
@@ -384,9 +388,9 @@ class TestDetaching:
         machine = make_machine(detach_grace_s=60)
         start(machine, LOGIC, JobScript(run_s=999), abort_detached=True)
         pass_until(machine, 59)
-        ListAll(LOGIC).answer(machine, ANN)
+        List((LOGIC,)).answer(machine, ANN)
         pass_until(machine, 60)
-        [view] = ListAll(LOGIC).answer(machine, ANN)
+        [view] = List((LOGIC,)).answer(machine, ANN)
         assert view.state is State.ABORTED
 
     @pytest.mark.parametrize("script", [JobScript(created_s=999), JobScript(queue_s=999)])
@@ -474,16 +478,19 @@ class TestCreating:
         machine = make_machine(strict_reasoners=True)
         with pytest.raises(Refused, match="no reasoner 'w' of type Logic; there are: none"):
             start(machine, LOGIC)
-        machine.add_reasoner(PREDICTIVE, "w", max_running=None, status="READY")
+        add_lane(machine, PREDICTIVE, "w", max_running=None, status="READY")
         with pytest.raises(Refused, match=r"there are: 'w' \(Predictive\)$"):
             start(machine, LOGIC)
         start(machine, PREDICTIVE)
         assert len(list(machine.executions())) == 1
+        add_lane(machine, LOGIC, "x")
+        with pytest.raises(Refused, match=r"there are: 'w' \(Predictive\), 'x' \(Logic\)$"):
+            start(machine, LOGIC)
 
     def test_a_refused_create_uses_no_script_and_no_id_up(self) -> None:
         machine, untouched = make_machine(), make_machine()
         machine.scripts.add(ScriptEntry(JobScript(run_s=9), left=1))
-        machine.add_reasoner(LOGIC, "busy", max_running=None, status="PENDING")
+        add_lane(machine, LOGIC, "busy", max_running=None, status="PENDING")
         refused: list[tuple[str, dict[str, object]]] = [
             ("busy", payload_of(LOGIC)),
             ("w", {}),
@@ -522,7 +529,7 @@ class TestLooking:
         start(machine, PREDICTIVE)
 
         def listed(user: User) -> list[str]:
-            return [view.id for view in ListAll(LOGIC).answer(machine, user)]
+            return [view.id for view in List((LOGIC,)).answer(machine, user)]
 
         assert listed(ANN) == [ids[2], ids[0]]
         assert listed(BOB) == [ids[1]]
@@ -611,20 +618,20 @@ class TestScripts:
         ]
         book = self.book(*entries)
         asked = [(PREDICTIVE, "w"), (LOGIC, "w"), (LOGIC, "W"), (PRESCRIPTIVE, "x")]
-        assert [book.find(*each).script.run_s for each in asked] == [1, 2, 3, 3]
+        assert [book.find(*each, {})[1].script.run_s for each in asked] == [1, 2, 3, 3]
 
     def test_what_none_matches_completes_at_once(self) -> None:
         book = self.book(ScriptEntry(JobScript(run_s=1), PREDICTIVE, "w"))
-        assert book.find(PREDICTIVE, "x").script == JobScript()
+        assert book.find(PREDICTIVE, "x", {})[1].script == JobScript()
 
     def test_a_used_up_script_is_passed_over(self) -> None:
         entry = ScriptEntry(JobScript(run_s=1), left=2)
         book = self.book(entry, ScriptEntry(JobScript(run_s=2)))
         found: list[float] = []
         for _ in range(3):
-            chosen = book.find(LOGIC, "w")
-            found.append(chosen.script.run_s)
-            book.use(chosen)
+            chosen, plan = book.find(LOGIC, "w", {})
+            found.append(plan.script.run_s)
+            chosen.use()
         assert found == [1, 1, 2]
 
     @pytest.mark.parametrize(
@@ -641,4 +648,4 @@ class TestScripts:
         self, script: JobScript, kinds: set[ReasonerType]
     ) -> None:
         entry = ScriptEntry(script)
-        assert {kind for kind in REASONER_TYPES if entry.matches(kind, "w")} == kinds
+        assert {kind for kind in REASONER_TYPES if entry.plan_for(kind, "w", {})} == kinds

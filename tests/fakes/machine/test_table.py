@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rai_jobs.states import TERMINAL_STATES, State
-from rai_jobs_fakes.machine.table import TRANSITIONS, Kind, Trigger, initial_state, next_state
+from rai_jobs_fakes.machine.table import INITIAL_STATE, TRANSITIONS, Kind, Trigger, next_state
 
 ROWS: dict[Kind, str] = {
     Kind.TRANSACTION: """
@@ -76,7 +76,7 @@ EACH_KIND = pytest.mark.parametrize("kind", Kind)
 
 
 def reachable(kind: Kind) -> set[State]:
-    seen, todo = {initial_state()}, [initial_state()]
+    seen, todo = {INITIAL_STATE}, [INITIAL_STATE]
     while todo:
         for after in TRANSITIONS[kind].get(todo.pop(), {}).values():
             if after not in seen:
@@ -147,4 +147,4 @@ def test_work_that_ends_beats_all_else_that_is_due_in_the_same_instant() -> None
 
 
 def test_everything_begins_as_created() -> None:
-    assert initial_state() is State.CREATED
+    assert INITIAL_STATE is State.CREATED
