@@ -1,59 +1,48 @@
-"""`FakeBackend`: the machine with a clock, users and a lock, and the way to every face.
+"""`FakeBackend`: what a test makes, says what will happen on, serves and closes.
 
-Every call, from whichever face, passes through `handle`: time is let pass, the machine answers,
-the transcript is written. Faces and doors that need heavy packages are loaded when asked for.
+What is told of the machine is in `core`, the ways to talk to it are in `ways`.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from functools import cached_property
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING
 
-from rai_jobs.client import JobsClientSync
 from rai_jobs.clock import Clock
 from rai_jobs.reasoners import ReasonerType
 
-from .faces.gateway import FakeGateway
-from .faces.http import HttpDialect, HttpFace
-from .instants import instant_of
-from .machine.calls import Call, ExecutionView
-from .machine.execution import Fact, User
+from .accounts import DEFAULT_USER, PublicKey
+from .active_script import ActiveScript, require_callback, require_script
+from .core import duration, is_count
+from .faces.http import MAX_BODY_BYTES, HttpDialect
+from .fault_plan import ActiveFault
 from .machine.machine import Machine
-from .machine.refusals import Refusal
-from .machine.scripts import ScriptEntry
-from .script import JobScript, ScriptError
-from .timeline import render_timeline
-from .transcript import Entry, Transcript
+from .machine.queue import LaneLimits
+from .machine.scripts import Payload, ScriptEntry
+from .machine.settings import MachineSettings
+from .paced_clock import anew
+from .script import JobScript, ScriptError, UnusedScriptWarning
 from .virtual_clock import VirtualClock
+from .ways import BackendWays, FaceSettings
+from .which import UnusedFaultWarning
+from .wire_settings import WireSettings
 
 if TYPE_CHECKING:
-    import httpx
-    import respx
-    from starlette.routing import Router
-
-    from .doors.dbapi import FakeConnection
     from .doors.server import FakeServer
-    from .doors.snowpark import FakeSession
-    from .faces.sql import ReasonerRow, SqlFace
 
-__all__ = ["DEFAULT_USER", "FakeBackend"]
-
-DEFAULT_USER = "fake_user"
-"""Who is asking when a test does not say."""
-
-BASE_URL = "https://fake.rai-jobs.test"
-"""The address of the faces that need none; the name can never resolve."""
-
-_A = TypeVar("_A")
+__all__ = ["FakeBackend"]
 
 
-class FakeBackend:
+class FakeBackend(BackendWays):
     """A RelationalAI jobs backend in memory.
 
     Same seed, same calls: same ids, times, tokens and transcript, byte for byte.
+    What shall go wrong is injected into `faults`.
 
     Args:
         clock: the backend's time; a new `VirtualClock` when not given. Hand the same clock to the
@@ -66,11 +55,31 @@ class FakeBackend:
         default_timeout_mins: the timeout of an execution that was created without one, in minutes
             from creation. [docs for transactions; choice for jobs]
         strict_reasoners: whether only reasoners that were added exist; else any name does.
+        strict_scripts: whether an execution that no script matches is refused, and a script that
+            nobody used is an error at `close`; else the one completes at once, and the other is
+            warned of.
+        retention_s: how long, in seconds, an execution can be seen by users after it has ended; for
+            ever when not given. The test still sees it, so that it takes up memory. [choice]
+        get_lag_s: how long, in seconds, after its creation an execution is not found by its id.
+            [choice: 0]
+        list_lag_s: how far, in seconds, lists are behind: they show what was so long ago.
+            [choice: 0]
+        clock_skew_s: how far, in seconds, the backend's clock is ahead of `clock`; behind it when
+            negative. [choice: 0]
+        transcript_limit: how many calls the transcript keeps, the newest; all when not given. What
+            was answered is kept with each, so a backend that serves for days wants a limit.
         seed: what ids and tokens are made from.
         http_dialect: how the HTTP face spells what the protocol leaves open.
+        max_body_bytes: the largest body that the HTTP face reads; what is larger is 413. [choice]
         service_endpoint: the address of Direct Access that SQL tells; that of the running server
             when not given.
         older_app: whether the app's `exec_async_v2` knows no `abort_detached` yet (spec §5).
+        wire: lives and bounds of the face that speaks Snowflake's HTTP protocol.
+        namespace: which namespace of a server it is, where it is not the default one; `serve` makes
+            those.
+
+    Raises:
+        ValueError: a number makes no sense; names it.
     """
 
     def __init__(
@@ -83,61 +92,78 @@ class FakeBackend:
         detach_grace_s: float = 60.0,
         default_timeout_mins: int = 1440,
         strict_reasoners: bool = False,
+        strict_scripts: bool = False,
+        retention_s: float = math.inf,
+        get_lag_s: float = 0.0,
+        list_lag_s: float = 0.0,
+        clock_skew_s: float = 0.0,
+        transcript_limit: int | None = None,
         seed: int = 0,
         http_dialect: HttpDialect | None = None,
+        max_body_bytes: int = MAX_BODY_BYTES,
         older_app: bool = False,
         service_endpoint: str | None = None,
+        wire: WireSettings | None = None,
+        namespace: str | None = None,
     ) -> None:
-        if event_page_size < 1 or default_timeout_mins < 1 or not detach_grace_s > 0:
-            raise ValueError(
-                "`event_page_size` and `default_timeout_mins` must be 1 or more and"
-                f" `detach_grace_s` more than 0; got {event_page_size!r},"
-                f" {default_timeout_mins!r} and {detach_grace_s!r}."
-            )
-        self.clock: Clock = clock or VirtualClock()
-        self._now = _instants_of(self.clock)
-        self.app = app
-        self.schema = schema
-        self._seed = seed
-        self._lock = threading.RLock()
-        self._machine = Machine(
+        settings = MachineSettings(
             seed=seed,
             event_page_size=event_page_size,
             detach_grace_s=detach_grace_s,
             default_timeout_mins=default_timeout_mins,
             strict_reasoners=strict_reasoners,
-            now=self._now(),
+            strict_scripts=strict_scripts,
+            retention_s=retention_s,
+            get_lag_s=get_lag_s,
+            list_lag_s=list_lag_s,
         )
-        self._users: dict[str, User] = {}
-        self._tokens: dict[str, str] = {}
-        self._log: list[tuple[int, str, str, Call[Any], object, tuple[Fact, ...]]] = []
-        self._facts_told = 0
-        self._servers: list[FakeServer] = []
-        self._older_app = older_app
-        self._service_endpoint = service_endpoint
-        self._http = HttpFace(self, http_dialect or HttpDialect())
+        faces = FaceSettings(
+            app=app,
+            schema=schema,
+            http_dialect=http_dialect or HttpDialect(),
+            max_body_bytes=max_body_bytes,
+            older_app=older_app,
+            service_endpoint=service_endpoint,
+            wire=wire,
+            namespace=namespace,
+        )
+        super().__init__(
+            settings,
+            faces,
+            clock=clock or VirtualClock(),
+            clock_skew_s=clock_skew_s,
+            transcript_limit=transcript_limit,
+        )
         self.add_user(DEFAULT_USER)
 
-    def add_user(self, name: str, *, admin: bool = False, token: str | None = None) -> None:
-        """Make a user exist, or change one that does.
+    def add_user(
+        self,
+        name: str,
+        *,
+        admin: bool = False,
+        password: str | None = None,
+        token: str | None = None,
+        public_key: PublicKey | None = None,
+    ) -> None:
+        """Make a user exist, or change one that does, who is as the arguments say.
 
         Args:
             name: the name, as `created_by` shows it.
             admin: whether they hold the admin application role, which sees everybody's executions
                 and cancels anybody's transactions.
-            token: the token that they present over HTTP; one made from the seed when not given.
+            password: what they log in with over Snowflake's wire; one made from the seed when not
+                given.
+            token: the token that they present over HTTP, and may log in with; one made from the
+                seed when not given.
+            public_key: the RSA key that proves a login by key pair: itself, PEM, or base64.
 
         Raises:
-            ValueError: the token is another user's.
+            ValueError: the token is another user's, the password is empty, or the key is none.
         """
-        made = blake2b(f"{self._seed}:token:{name}".encode(), digest_size=12).hexdigest()
-        token = token or f"fake-token-{made}"
-        with self._lock:
-            if self._tokens.get(token, name) != name:
-                raise ValueError(f"The token given for {name!r} is another user's already.")
-            self._tokens = {held: of for held, of in self._tokens.items() if of != name}
-            self._tokens[token] = name
-            self._users[name] = User(name, admin)
+        with self._held():
+            self._accounts.put(
+                name, admin=admin, token=token, password=password, public_key=public_key
+            )
 
     def add_reasoner(
         self,
@@ -146,25 +172,68 @@ class FakeBackend:
         *,
         max_running: int | None = None,
         status: str = "READY",
+        ready_after_s: float | None = None,
+        resume_s: float | None = None,
+        auto_suspend_mins: float | None = None,
     ) -> None:
-        """Make a reasoner exist, or change one that does.
+        """Make a reasoner exist, or change one that does, from now on.
+
+        One that exists is as the arguments say, those with their defaults too: to change the
+        status alone, use `set_status`.
+
+        What runs on it goes on whatever its status is; what waits starts when it is READY. [choice]
 
         Args:
             name: its name; the case matters.
             reasoner_type: `Logic`, `Prescriptive` or `Predictive`, in any accepted spelling.
-            max_running: how many executions run at once; `None` for no bound.
-            status: whether it accepts jobs: only `READY` does.
+            max_running: how many executions run at once; `None` for no bound. [choice]
+            status: READY, PENDING, SUSPENDING, SUSPENDED, UPGRADING or DELETING [docs]; only a
+                READY one accepts executions, or one that resumes.
+            ready_after_s: how long, in seconds, until it is READY by itself; `None` for never.
+            resume_s: how long, in seconds, a SUSPENDED one takes to be READY when an execution is
+                created on it, which waits; `None` when it refuses instead. [choice]
+            auto_suspend_mins: after how many minutes without an execution it is SUSPENDED; `None`
+                for never. [docs]
 
         Raises:
             JobInvalidRequestError: `reasoner_type` names no type.
-            ValueError: `max_running` is less than 1.
+            ValueError: `max_running` is less than 1, there is no such status, or a time makes no
+                sense.
         """
         kind = ReasonerType.parse(reasoner_type)
-        if max_running is not None and max_running < 1:
-            raise ValueError(f"`max_running` must be 1 or more, or None; got {max_running!r}.")
-        with self._lock:
-            self._machine.settle(self._now())
-            self._machine.add_reasoner(kind, name, max_running=max_running, status=status.upper())
+        if max_running is not None and not is_count(max_running):
+            raise ValueError(
+                f"`max_running` must be an integer, 1 or more, or None; got {max_running!r}."
+            )
+        idle_s = None if auto_suspend_mins is None else auto_suspend_mins * 60
+        limits = LaneLimits(
+            max_running,
+            resume=duration("resume_s", resume_s),
+            auto_suspend=duration("auto_suspend_mins", idle_s),
+        )
+        self._put_reasoner(kind, name, limits, status, ready_after_s)
+
+    def set_status(
+        self,
+        name: str,
+        reasoner_type: str,
+        status: str,
+        *,
+        ready_after_s: float | None = None,
+    ) -> None:
+        """Change what a reasoner is doing, and nothing else of it.
+
+        Args:
+            name: its name; one that nobody added is without bound.
+            reasoner_type: its type.
+            status: as for `add_reasoner`.
+            ready_after_s: how long, in seconds, until it is READY by itself; `None` for never.
+
+        Raises:
+            JobInvalidRequestError: `reasoner_type` names no type.
+            ValueError: there is no such status, or the time makes no sense.
+        """
+        self._put_reasoner(ReasonerType.parse(reasoner_type), name, None, status, ready_after_s)
 
     def script(
         self,
@@ -172,256 +241,204 @@ class FakeBackend:
         *,
         reasoner_type: str | None = None,
         name: str | None = None,
+        where: Callable[[Payload], bool] | None = None,
         times: int | None = None,
-    ) -> None:
+    ) -> ActiveScript:
         """Say what will happen to executions that are created from now on.
 
         The first script that matches, in the order of registration, is the one. What none matches
-        completes at once. A script with `failed()` matches jobs only, one with `aborted()`,
-        artifacts or problems matches transactions only.
+        completes at once, or is refused under `strict_scripts`. A script with `failed()` matches
+        jobs only, one with `aborted()`, artifacts, problems, profiler events or a guard rail
+        matches transactions only.
 
         Args:
             script: what will happen.
             reasoner_type: only to executions of this type.
             name: only to executions on this reasoner.
+            where: only to executions of whose payload (a copy) it is true.
             times: only to so many; `None` for any number.
+
+        Returns:
+            What tells how many lived by it, and withdraws it.
 
         Raises:
             JobInvalidRequestError: `reasoner_type` names no type.
-            ScriptError: the script cannot be for that type, or `times` is less than 1.
+            ScriptError: the script cannot be for that type, `times` is less than 1, or an argument
+                is no such thing.
         """
+        require_script(script)
         kind = None if reasoner_type is None else ReasonerType.parse(reasoner_type)
-        if times is not None and (times < 1 or times != int(times)):
-            raise ScriptError(f"`times` must be 1 or more, or None for any number; got {times!r}.")
         if kind is not None and not script.fits(logic=kind.is_logic):
             raise ScriptError(
                 f"This script cannot be for {kind.label}: only jobs end with failed(), and only"
                 " Logic transactions with aborted(), artifacts, problems, a profiler stream or a"
                 " guard rail."
             )
-        with self._lock:
-            self._machine.scripts.add(ScriptEntry(script, kind, name, times))
+        return self._register(script, kind, name, times, where)
 
-    def handle(self, call: Call[_A], *, user: User, face: str) -> _A:
-        """Answer one call now: the one way in that all faces share.
-
-        Raises:
-            Refusal: the call is not carried out.
-        """
-        with self._lock:
-            self._machine.settle(self._now())
-            try:
-                answer = call.answer(self._machine, user)
-            except Refusal as refusal:
-                self._record(call, refusal, user, face)
-                raise
-            self._record(call, answer, user, face)
-            return answer
-
-    def jobs(
-        self, user: str | None = None, over: Literal["gateway", "http", "sql"] = "gateway"
-    ) -> JobsClientSync:
-        """Return a client on this backend and its clock.
+    def on_create(
+        self,
+        callback: Callable[[Payload], JobScript | None],
+        *,
+        reasoner_type: str | None = None,
+        name: str | None = None,
+        times: int | None = None,
+    ) -> ActiveScript:
+        """Have a script made for each execution that is created from now on.
 
         Args:
-            user: who is asking; `fake_user` when not given.
-            over: the face that the client talks to.
-
-        Raises:
-            ValueError: there is no such user or face.
-        """
-        if over == "gateway":
-            return JobsClientSync(self.gateway(user), clock=self.clock)
-        if over == "http":
-            from rai_jobs.gateways.http import HttpJobsGateway
-            from rai_jobs.http.auth import StaticTokenAuth
-
-            gateway = HttpJobsGateway(
-                BASE_URL,
-                auth=StaticTokenAuth(self.token(user)),
-                transport=self.http_transport(user),
-                clock=self.clock,
-            )
-            return JobsClientSync(gateway, clock=self.clock)
-        if over == "sql":
-            from rai_jobs.gateways.sql import SqlJobsGateway
-            from rai_jobs.sql.executor import ConnectorExecutor
-
-            sql = SqlJobsGateway(
-                ConnectorExecutor(self.connection(user)),
-                app=self.app,
-                schema=self.schema,
-                clock=self.clock,
-            )
-            return JobsClientSync(sql, clock=self.clock)
-        raise ValueError(f"`over` must be 'gateway', 'http' or 'sql'; got {over!r}.")
-
-    def gateway(self, user: str | None = None, *, guard_rails: bool = False) -> FakeGateway:
-        """Return the gateway face: for our client, or for the published one.
-
-        Args:
-            user: who is asking; `fake_user` when not given.
-            guard_rails: whether executions created through it are held to the guard rails.
-
-        Raises:
-            ValueError: there is no such user.
-        """
-        return FakeGateway(self, self._user(user), guard_rails=guard_rails)
-
-    def http_transport(self, user: str | None = None) -> httpx.BaseTransport:
-        """Return the HTTP face as a transport for `httpx.Client`.
-
-        Args:
-            user: who is asking, whatever token the request bears; `None` to go by the token.
-
-        Raises:
-            ValueError: there is no such user.
-        """
-        from .doors.httpx_transport import FakeTransport
-
-        return FakeTransport(self._http, None if user is None else self._user(user))
-
-    def mount(self, router: respx.MockRouter, *, base_url: str = BASE_URL) -> respx.Route:
-        """Put the HTTP face behind a `respx` router, for code that makes its own `httpx` client.
-
-        Args:
-            router: the router, e.g. the `respx_mock` fixture.
-            base_url: the address that the code under test talks to.
+            callback: is given the payload (a copy), and returns what will happen; `None` leaves the
+                execution to the scripts registered later. What it raises refuses the create.
+            reasoner_type: only for executions of this type.
+            name: only for executions on this reasoner.
+            times: only for so many; `None` for any number.
 
         Returns:
-            The route that was added, whose calls can be looked at.
+            What tells how many lived by what it made, and withdraws it.
+
+        Raises:
+            JobInvalidRequestError: `reasoner_type` names no type.
+            ScriptError: `times` is less than 1, or an argument is no such thing.
         """
-        from .doors.respx_routes import mount
+        require_callback(callback)
+        kind = None if reasoner_type is None else ReasonerType.parse(reasoner_type)
+        return self._register(callback, kind, name, times, None)
 
-        return mount(router, self._http, base_url)
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        allow_remote: bool = False,
+        control_token: str | None = None,
+        control_hosts: Sequence[str] = (),
+        prepare: Callable[[FakeBackend], object] | None = None,
+    ) -> FakeServer:
+        """Return a server of all faces and the control API on a real socket; start it with `with`.
 
-    def asgi_app(self) -> Router:
-        """Return the HTTP face as an ASGI application; requests go by their token."""
-        from .doors.asgi import application
-
-        return application(self._http)
-
-    def serve(self, *, host: str = "127.0.0.1", port: int = 0) -> FakeServer:
-        """Return a server of the HTTP face on a real socket; start it with `with`.
+        Requests that name another namespace reach a backend of their own, made as this one was,
+        with a clock of its own.
 
         Args:
             host: the address to listen on: loopback.
             port: the port; 0 for any that is free.
+            allow_remote: whether `host` may be another address; the control API then asks for a
+                token, made up where none is given.
+            control_token: what the control API asks for; nothing when not given, on loopback.
+            control_hosts: names that the control API may be called by, beside loopback's.
+            prepare: fills the backend of another namespace when it is made, and any that is reset.
 
         Raises:
-            FakeServerError: on entering, when the port cannot be had.
+            ValueError: the control token is empty.
+            FakeServerError: `host` is not loopback, without `allow_remote`; or, on entering, the
+                port cannot be had.
         """
-        from .doors.server import FakeServer
+        from .control.namespaces import Namespaces
+        from .doors.namespaced import served
 
-        server = FakeServer(self.asgi_app(), self.token, host=host, port=port)
+        namespaces = Namespaces(self, self._sibling, prepare=prepare)
+        server = served(
+            namespaces,
+            host=host,
+            port=port,
+            allow_remote=allow_remote,
+            control_token=control_token,
+            control_hosts=control_hosts,
+            login_of=self._login,
+            proxied=[] if self._faces.service_endpoint is None else [self._faces.service_endpoint],
+        )
         self._servers.append(server)
         return server
 
-    def connection(self, user: str | None = None) -> FakeConnection:
-        """Return the SQL face as a DB-API connection, as `snowflake.connector.connect` gives one.
+    def clear_scripts(self) -> None:
+        """Forget all scripts; executions that live by one go on."""
+        with self._held():
+            self._machine.scripts.forget(self._machine.scripts.entries)
+
+    def reset(self) -> None:
+        """Forget users, reasoners, scripts, faults, executions and transcript; time goes on."""
+        with self._held():
+            self._machine = Machine(self._machine.settings, now=self._now())
+            self._accounts.forget()
+            self.faults.clear()
+            self._log.clear()
+            self.add_user(DEFAULT_USER)
+
+    def close(self) -> None:
+        """Stop the servers, and tell of what was never used; a second call tells nothing new.
+
+        Warns:
+            UnusedFaultWarning: a fault struck no call; names where it was injected.
+            UnusedScriptWarning: no execution lived by a script; names where it was registered.
 
         Raises:
-            ValueError: there is no such user.
+            ScriptError: the same, under `strict_scripts`.
         """
-        from .doors.dbapi import FakeConnection
+        with ExitStack() as stopping:
+            while self._servers:
+                stopping.callback(self._servers.pop().stop)
+        scripts, faults = self._unused()
+        self._tell(scripts, faults)
 
-        return FakeConnection(self._sql, self._user(user))
+    def unused(self) -> tuple[str, ...]:
+        """Return what was said and never used so far, in words, each with the line that said it."""
+        with self._held():
+            scripts = [f"no execution lived by {each}" for each in self._machine.scripts.unused()]
+            return (*scripts, *(f"no call was struck by {e}" for e in self.faults.never_fired()))
 
-    def session(self, user: str | None = None) -> FakeSession:
-        """Return the SQL face as a Snowpark-like session.
+    def discard(self) -> None:
+        """Stop the servers, and tell of nothing."""
+        self._unused()
+        self.close()
 
-        Raises:
-            ValueError: there is no such user.
-        """
-        from .doors.snowpark import FakeSession
+    def _unused(self) -> tuple[list[ScriptEntry], list[ActiveFault]]:
+        with self._held():
+            scripts, faults = self._machine.scripts.unused(), list(self.faults.never_fired())
+            self._machine.scripts.forget(scripts)
+            self.faults.clear()
+            return scripts, faults
 
-        return FakeSession(self._sql, self._user(user))
+    def _tell(self, scripts: list[ScriptEntry], faults: list[ActiveFault]) -> None:
+        told = f"No execution lived by: {'; '.join(map(str, scripts))}."
+        if scripts and self._machine.settings.strict_scripts:
+            struck = f" No call was struck by: {'; '.join(map(str, faults))}." if faults else ""
+            raise ScriptError(f"{told} Is a filter of it wrong? (strict_scripts){struck}")
+        if scripts:
+            warnings.warn(UnusedScriptWarning(told), stacklevel=3)
+        if faults:
+            told = f"No call was struck by: {'; '.join(map(str, faults))}."
+            warnings.warn(UnusedFaultWarning(told), stacklevel=3)
 
-    def token(self, user: str | None = None) -> str:
-        """Return the token that a user presents over HTTP.
+    def __enter__(self) -> FakeBackend:
+        return self
 
-        Raises:
-            ValueError: there is no such user.
-        """
-        name = self._user(user).name
-        with self._lock:
-            return next(token for token, of in self._tokens.items() if of == name)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self.close()
+            return
+        # What went wrong first is what the user must see.
+        with suppress(Exception):
+            self.discard()
 
-    def user_of_token(self, token: str) -> User | None:
-        """Return whose `token` it is, `None` when nobody's."""
-        with self._lock:
-            name = self._tokens.get(token)
-            return None if name is None else self._users[name]
-
-    @property
-    def executions(self) -> tuple[ExecutionView, ...]:
-        """All executions as they are now, in the order of their creation, whoever's they are."""
-        with self._lock:
-            self._machine.settle(self._now())
-            now = self._machine.now
-            return tuple(ExecutionView.of(each, now) for each in self._machine.executions())
-
-    @property
-    def transcript(self) -> Transcript:
-        """Who asked what so far, what was answered, and what happened."""
-        with self._lock:
-            return Transcript([Entry(*line) for line in self._log])
-
-    def timeline(self) -> str:
-        """Return the lives of all executions so far as a text chart."""
-        return render_timeline(self.executions, self._now())
-
-    @cached_property
-    def _sql(self) -> SqlFace:
-        from .faces.sql import SqlFace
-
-        return SqlFace(
-            self,
-            app=self.app,
-            schema=self.schema,
-            endpoint=self._endpoint,
-            reasoners=self._reasoners,
-            older_app=self._older_app,
-            now=self.clock.now,
+    def _sibling(self, namespace: str) -> FakeBackend:
+        """Return a backend made as this one was, for another namespace of its servers."""
+        made = FakeBackend(
+            **vars(self._machine.settings),
+            **vars(replace(self._faces, namespace=namespace)),
+            clock=anew(self.clock),
+            clock_skew_s=self._clock_skew_s,
+            transcript_limit=self.transcript_limit,
         )
-
-    def _endpoint(self) -> str:
-        running = [server.url for server in self._servers if server.running]
-        return self._service_endpoint or (running[-1] if running else BASE_URL)
-
-    def _reasoners(self) -> list[ReasonerRow]:
-        from .faces.sql import ReasonerRow
-
-        with self._lock:
-            return [
-                ReasonerRow(name=name, type=kind.label, status=lane.status)
-                for (kind, name), lane in self._machine.lanes.items()
-            ]
+        made._servers = self._servers
+        return made
 
     def __repr__(self) -> str:
         return (
             f"<FakeBackend at {self.clock.now().isoformat()}: {len(self._log)} calls,"
-            f" {sum(1 for _ in self._machine.executions())} executions>"
+            f" {len(self._machine.executions())} executions>"
         )
-
-    def _user(self, name: str | None) -> User:
-        user = self._users.get(DEFAULT_USER if name is None else name)
-        if user is None:
-            raise ValueError(
-                f"There is no user {name!r}: add_user({name!r}) first. There are:"
-                f" {', '.join(self._users)}."
-            )
-        return user
-
-    def _record(self, call: Call[Any], answer: object, user: User, face: str) -> None:
-        facts = self._machine.facts
-        told = tuple(facts[self._facts_told :]) if len(facts) > self._facts_told else ()
-        self._facts_told = len(facts)
-        # Kept as bare tuples: most are never looked at, and polls are many.
-        self._log.append((self._machine.now, face, user.name, call, answer, told))
-
-
-def _instants_of(clock: Clock) -> Callable[[], int]:
-    if isinstance(clock, VirtualClock):
-        return clock.instant
-    return lambda: instant_of(clock.now())

@@ -10,7 +10,7 @@ import math
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
-__all__ = ["NEVER", "datetime_of", "instant_of", "micros", "seconds_of"]
+__all__ = ["LAST", "NEVER", "datetime_of", "instant_of", "micros", "seconds_of", "time_of_day"]
 
 NEVER = 1 << 62
 """Later than every instant."""
@@ -20,8 +20,11 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def micros(seconds: float) -> int:
-    """Return `seconds` (0 or more, or infinity) in microseconds; what is not 0 is at least 1."""
-    if seconds == math.inf:
+    """Return `seconds` (0 or more, or infinity) in microseconds; what is not 0 is at least 1.
+
+    What is longer than the virtual clock runs is `NEVER`.
+    """
+    if seconds * 1_000_000 > LAST:
         return NEVER
     return round(seconds * 1_000_000) or (1 if seconds > 0 else 0)
 
@@ -36,7 +39,16 @@ def instant_of(moment: datetime) -> int:
     return (moment - _EPOCH) // _MICROSECOND
 
 
+def time_of_day(instant: int) -> str:
+    """Return the time of day of an instant, in UTC, to the millisecond: `HH:MM:SS.mmm`."""
+    return datetime_of(instant).strftime("%H:%M:%S.%f")[:-3]
+
+
 @lru_cache(maxsize=4096)
 def datetime_of(instant: int) -> datetime:
     """Return an instant as an aware `datetime` in UTC."""
     return _EPOCH + timedelta(microseconds=instant)
+
+
+LAST = instant_of(datetime(9999, 12, 31, tzinfo=timezone.utc))
+"""The end of the virtual clock: what comes later has no `datetime`."""

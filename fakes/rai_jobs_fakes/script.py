@@ -19,6 +19,7 @@ __all__ = [
     "JobScript",
     "Outcome",
     "ScriptError",
+    "UnusedScriptWarning",
     "aborted",
     "completed",
     "failed",
@@ -32,6 +33,10 @@ class ScriptError(ValueError):
     """A script contradicts itself, or cannot be what it is meant for; names the argument."""
 
 
+class UnusedScriptWarning(UserWarning):
+    """A script was registered and no execution lived by it: is a filter of it wrong?"""
+
+
 class End(Enum):
     """How work ends by itself (spec §2)."""
 
@@ -40,7 +45,7 @@ class End(Enum):
     ABORTED = "aborted"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """The end of the work; made by `completed`, `failed` or `aborted`."""
 
@@ -50,6 +55,15 @@ class Outcome:
     """The abort reason; `None` when the work completes."""
     problems: tuple[Mapping[str, Any], ...] = ()
     """What an aborted transaction complains of, beside the script's own problems."""
+
+    def __post_init__(self) -> None:
+        problems = tuple(_own_object("aborted(problems)", problem) for problem in self.problems)
+        object.__setattr__(self, "problems", problems)
+
+    def __repr__(self) -> str:
+        told = [] if self.reason is None else [repr(self.reason)]
+        told += [repr([dict(problem) for problem in self.problems])] if self.problems else []
+        return f"{self.end.value}({', '.join(told)})"
 
 
 def completed() -> Outcome:
@@ -89,7 +103,7 @@ class At:
 
     def __post_init__(self) -> None:
         _require_seconds("At.after_s", self.after_s, finite=True)
-        _require_object("At.event", self.event)
+        object.__setattr__(self, "event", _own_object("At.event", self.event))
         if self.stream not in STREAMS:
             raise ScriptError(
                 f"`At.stream` must be one of {', '.join(STREAMS)}; got {self.stream!r}."
@@ -115,7 +129,8 @@ class JobScript:
     outcome: Outcome = field(default_factory=completed)
     """How its work ends."""
     artifacts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
-    """What a transaction wrote: by file name, columns such as `presigned_url`; shown once ended."""
+    """What a transaction wrote: by file name, columns such as `presigned_url`; shown once it has
+    completed. [choice]"""
     problems: Sequence[Mapping[str, Any]] = ()
     """What a transaction complains of, as JSON objects; shown once ended."""
     ignores_cancel: bool = False
@@ -137,10 +152,18 @@ class JobScript:
                     f"`JobScript.events` has an event {at.after_s:g} s after the start, but the"
                     f" work ends after {self.run_s:g} s (`run_s`): it would never be seen."
                 )
-        for name, columns in self.artifacts.items():
-            _require_object(f"JobScript.artifacts[{name!r}]", columns)
-        for problem in (*self.problems, *self.outcome.problems):
-            _require_object("JobScript.problems", problem)
+        if self.guard_rail_after_s is not None and self.guard_rail_after_s > self.run_s:
+            raise ScriptError(
+                f"`JobScript.guard_rail_after_s` is {self.guard_rail_after_s:g} s after the start,"
+                f" but the work ends after {self.run_s:g} s (`run_s`): it would never be violated."
+            )
+        artifacts = {
+            name: _own_object(f"JobScript.artifacts[{name!r}]", columns)
+            for name, columns in self.artifacts.items()
+        }
+        problems = [_own_object("JobScript.problems", problem) for problem in self.problems]
+        object.__setattr__(self, "artifacts", artifacts)
+        object.__setattr__(self, "problems", problems)
         if self._for_logic() and self.outcome.end is End.FAILED:
             raise ScriptError(
                 "`JobScript.outcome` is failed(), which only jobs can end with, but its artifacts,"
@@ -175,8 +198,10 @@ def _require_seconds(argument: str, value: float, *, finite: bool) -> None:
         raise ScriptError(f"`{argument}` must be {kind}, 0 or more; got {value!r}.")
 
 
-def _require_object(argument: str, value: Mapping[str, Any]) -> None:
+def _own_object(argument: str, value: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a JSON object, which nobody else can change."""
     try:
-        json.dumps(dict(value), allow_nan=False)
-    except (TypeError, ValueError) as error:
+        copied: dict[str, Any] = json.loads(json.dumps(dict(value), allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
         raise ScriptError(f"`{argument}` must be a JSON object: {error}.") from error
+    return copied

@@ -10,7 +10,10 @@ from rai_jobs_fakes.instants import micros
 from rai_jobs_fakes.machine.calls import Create, Get
 from rai_jobs_fakes.machine.execution import User
 from rai_jobs_fakes.machine.machine import Machine
+from rai_jobs_fakes.machine.queue import LaneLimits
 from rai_jobs_fakes.machine.scripts import ScriptEntry
+from rai_jobs_fakes.machine.settings import MachineSettings
+from rai_jobs_fakes.machine.table import ReasonerStatus
 
 ANN = User("ann")
 BOB = User("bob")
@@ -34,12 +37,25 @@ def make_machine(
 ) -> Machine:
     """A machine at instant 0."""
     return Machine(
-        seed=seed,
-        event_page_size=event_page_size,
-        detach_grace_s=detach_grace_s,
-        default_timeout_mins=1440,
-        strict_reasoners=strict_reasoners,
+        MachineSettings(
+            seed=seed,
+            event_page_size=event_page_size,
+            detach_grace_s=detach_grace_s,
+            strict_reasoners=strict_reasoners,
+        )
     )
+
+
+def add_lane(
+    machine: Machine,
+    kind: ReasonerType,
+    name: str,
+    *,
+    max_running: int | None = None,
+    status: str = "READY",
+) -> None:
+    """Make a reasoner exist, or change one that does."""
+    machine.add_reasoner(kind, name, LaneLimits(max_running), ReasonerStatus(status))
 
 
 def start(

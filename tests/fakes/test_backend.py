@@ -57,11 +57,12 @@ class TestMaking:
             {"detach_grace_s": 0},
             {"detach_grace_s": -1.0},
             {"detach_grace_s": math.nan},
+            {"transcript_limit": -1},
         ],
         ids=str,
     )
     def test_a_bound_that_bounds_nothing_is_refused(self, given: dict[str, Any]) -> None:
-        with pytest.raises(ValueError, match="must be 1 or more") as caught:
+        with pytest.raises(ValueError, match="must be") as caught:
             FakeBackend(**given)
         [(name, value)] = given.items()
         assert f"`{name}`" in str(caught.value)
@@ -206,7 +207,7 @@ class TestScripting:
             ("solver", JobScript(outcome=aborted("x"))),
             ("Predictive", JobScript(problems=[{}])),
             ("ml", JobScript(artifacts={"a": {}})),
-            ("Prescriptive", JobScript(guard_rail_after_s=1)),
+            ("Prescriptive", JobScript(run_s=2, guard_rail_after_s=1)),
             ("Prescriptive", JobScript(run_s=1, events=[At(1, {}, "profiler")])),
         ],
     )
@@ -252,6 +253,23 @@ class TestScripting:
             0,
         ]
 
+    def test_scripts_for_one_execution_each_are_used_up_in_turn(self) -> None:
+        backend = FakeBackend(strict_scripts=True)
+        for run_s in (1, 2, 3):
+            backend.script(JobScript(run_s=run_s), times=1)
+            create(backend)
+        with pytest.raises(JobInvalidRequestError, match=r"0 left.*0 left.*0 left"):
+            create(backend)
+        backend.clock.sleep(100)
+        assert [view.duration_ms for view in backend.executions] == [1000, 2000, 3000]
+        backend.script(JobScript(run_s=4), times=1)
+        with pytest.raises(ScriptError, match="No execution lived by"):
+            backend.close()
+        backend.script(JobScript(run_s=5), times=1)
+        create(backend)
+        backend.clock.sleep(100)
+        assert backend.executions[-1].duration_ms == 5000
+
     @EACH_TYPE
     def test_what_no_script_matches_completes_at_once(self, reasoner_type: str) -> None:
         backend = FakeBackend()
@@ -273,7 +291,9 @@ class TestReasoners:
 
     @pytest.mark.parametrize("capacity", [0, -1])
     def test_a_reasoner_runs_at_least_one(self, capacity: int) -> None:
-        with pytest.raises(ValueError, match=f"`max_running` must be 1 or more.*got {capacity}"):
+        with pytest.raises(
+            ValueError, match=f"`max_running` must be an integer, 1 or more.*got {capacity}"
+        ):
             FakeBackend().add_reasoner("w", "Logic", max_running=capacity)
 
     def test_a_reasoner_is_of_a_type_that_is_there(self) -> None:

@@ -26,7 +26,7 @@ SHOWN: list[tuple[str, Maker]] = [
     ("At.event", lambda value: At(0, value)),
     ("JobScript.artifacts['a.txt']", lambda value: JobScript(artifacts={"a.txt": value})),
     ("JobScript.problems", lambda value: JobScript(problems=[{}, value])),
-    ("JobScript.problems", lambda value: JobScript(outcome=aborted("x", [value]))),
+    ("aborted(problems)", lambda value: JobScript(outcome=aborted("x", [value]))),
 ]
 OF_TRANSACTIONS: list[dict[str, Any]] = [
     {"artifacts": {"a": {}}},

@@ -91,6 +91,15 @@ class TestMoving:
             move(seconds)
         assert clock.monotonic() == 0
 
+    @pytest.mark.parametrize("seconds", [1e12, 1e308, 10**400])
+    @pytest.mark.parametrize("method", ["advance", "sleep"])
+    def test_time_ends_with_the_year_9999(self, method: str, seconds: float) -> None:
+        clock = VirtualClock()
+        move: Callable[[float], None] = getattr(clock, method)
+        with pytest.raises(ValueError, match="ends with the year 9999"):
+            move(seconds)
+        assert clock.monotonic() == 0
+
     def test_time_stands_still_by_itself(self) -> None:
         clock = VirtualClock()
         assert clock.now() == clock.now() == START

@@ -24,6 +24,7 @@ from .getting import TestGetting
 from .includes import TestIncludes
 from .listing import TestListing
 from .operations import TestOperations
+from .reasoners import TestReasoners
 from .refusals import TestRefusals
 from .subject import Subject, make_backend
 from .users import TestUsers
@@ -39,6 +40,7 @@ __all__ = [
     "TestIncludes",
     "TestListing",
     "TestOperations",
+    "TestReasoners",
     "TestRefusals",
     "TestUsers",
     "TestWaiting",

@@ -16,6 +16,7 @@ from rai_jobs.operations import JobOperationSync
 from ..backend import FakeBackend
 from ..faces.http import HttpDialect
 from ..script import JobScript
+from ..wire_settings import WireSettings
 
 __all__ = [
     "EACH_TYPE",
@@ -99,7 +100,10 @@ class Subject:
 
 
 def make_backend(
-    *, http_dialect: HttpDialect | None = None, service_endpoint: str | None = None
+    *,
+    http_dialect: HttpDialect | None = None,
+    service_endpoint: str | None = None,
+    wire: WireSettings | None = None,
 ) -> FakeBackend:
     """Return the backend that the contract expects: users ann, bob and root, who is an admin."""
     backend = FakeBackend(
@@ -107,6 +111,7 @@ def make_backend(
         seed=7,
         http_dialect=http_dialect,
         service_endpoint=service_endpoint,
+        wire=wire,
     )
     backend.add_user("ann")
     backend.add_user("bob")

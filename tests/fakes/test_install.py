@@ -1,0 +1,193 @@
+"""`FakeBackend.install`: the fake under code that connects by itself, and taken away after."""
+
+# ruff: noqa: TID251 - the code under test is here, and asks what time it is
+from __future__ import annotations
+
+import copy
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import httpx
+import pytest
+
+from rai_jobs import Config, JobConfigurationError, connect_sync, from_session_sync
+from rai_jobs_fakes import FakeBackend
+
+CONNECTOR: Any = import_module("snowflake.connector")
+connect_to_snowflake: Any = CONNECTOR.connect
+ADDRESS = "https://rai.example.invalid"
+
+
+def _nothing(name: str) -> None:
+    """Find no package."""
+
+
+@pytest.fixture
+def backend() -> FakeBackend:
+    return FakeBackend()
+
+
+def test_connect_sync_without_a_setting_is_on_the_fake_until_it_is_taken_away(
+    backend: FakeBackend,
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        backend.install(patch, connect=True)
+        with connect_sync() as client:
+            assert client.jobs.create_ready("Prescriptive", "s", {}).state == "COMPLETED"
+    assert [entry.face for entry in backend.transcript] == ["gateway"] * 2
+    with pytest.raises(JobConfigurationError):
+        connect_sync()
+
+
+@pytest.mark.parametrize(
+    ("config", "face"),
+    [
+        (Config(base_url=ADDRESS, token="t"), "http"),  # pyright: ignore[reportArgumentType]
+        (Config(connection={"account": "a"}), "sql"),
+    ],
+)
+def test_settings_keep_their_meaning(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, config: Config, face: str
+) -> None:
+    backend.install(monkeypatch, connect=True)
+    with connect_sync(config=config) as client:
+        client.jobs.create("Prescriptive", "s", {})
+    assert backend.transcript[0].face == face
+
+
+def test_any_session_is_one_of_the_fake(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, connect=True)
+    with from_session_sync(session=object()) as client:
+        assert client.jobs.list() == []
+    assert backend.transcript[0].face == "sql"
+
+
+def test_a_connection_by_a_name_imported_before_is_one_of_the_fake(backend: FakeBackend) -> None:
+    backend.add_user("BOB")
+    real: object = connect_to_snowflake
+    with pytest.MonkeyPatch.context() as patch:
+        backend.install(patch, connector=True)
+        assert connect_to_snowflake(account="a", user="bob").user == "BOB"
+        assert CONNECTOR.connect(account="a", user="eve").user == "fake_user"
+    assert connect_to_snowflake is CONNECTOR.connect is real
+
+
+def test_an_httpx_client_made_before_sends_to_the_fake(backend: FakeBackend) -> None:
+    with httpx.Client(base_url=ADDRESS) as client, pytest.MonkeyPatch.context() as patch:
+        sends = httpx.HTTPTransport.handle_request
+        backend.install(patch, http=True)
+        assert client.get("/nothing").status_code == 404
+        patch.undo()
+        assert httpx.HTTPTransport.handle_request is sends
+
+
+def test_a_client_with_a_transport_of_its_own_is_left_alone(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, http=True)
+    own = httpx.MockTransport(lambda request: httpx.Response(299, request=request))
+    with httpx.Client(transport=own) as client:
+        assert client.get(ADDRESS).status_code == 299
+
+
+def test_time_is_the_clocks_for_this_code_and_real_again_after(backend: FakeBackend) -> None:
+    sleeps = time.sleep
+    with pytest.MonkeyPatch.context() as patch:
+        backend.install(patch, time=True)
+        before = time.monotonic()
+        time.sleep(900)
+        assert time.monotonic() - before == 900
+        assert backend.clock.monotonic() == 900
+    assert time.sleep is sleeps
+
+
+def test_time_in_a_package_that_is_not_named_stays_real(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, time="somebody_elses")
+    time.sleep(0)
+    assert backend.clock.monotonic() == 0
+    assert time.monotonic() > 0
+
+
+def test_names_of_time_imported_before_are_the_clocks(
+    backend: FakeBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "their_sleeper.py").write_text("from time import sleep\n", encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    import their_sleeper  # pyright: ignore[reportMissingImports]
+
+    with pytest.MonkeyPatch.context() as patch:
+        backend.install(patch, time=True)
+        their_sleeper.sleep(60)  # pyright: ignore
+        assert backend.clock.monotonic() == 60
+    assert their_sleeper.sleep is sleep  # pyright: ignore
+
+
+def test_what_a_user_or_the_system_installed_is_a_library_and_keeps_real_time(
+    backend: FakeBackend, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "lib" / "dist-packages"
+    folder.mkdir(parents=True)
+    (folder / "the_systems.py").write_text(
+        "import time\ndef now():\n    return time.monotonic()\n", encoding="utf-8"
+    )
+    monkeypatch.setattr(sys, "path", [str(folder), *sys.path])
+    import the_systems  # pyright: ignore[reportMissingImports]
+
+    backend.clock.sleep(86_400 * 365 * 100)
+    backend.install(monkeypatch, time=True)
+    assert the_systems.now() < backend.clock.monotonic()  # pyright: ignore
+
+
+class _ImportsLater:
+    def __getattr__(self, name: str) -> object:
+        raise ImportError(name)
+
+
+class _Nothing:
+    __slots__ = ()
+
+
+@pytest.mark.parametrize("odd", [_ImportsLater, _Nothing, type(None)])
+def test_what_stands_among_modules_and_is_none_does_no_harm(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, odd: Callable[[], Any]
+) -> None:
+    monkeypatch.setitem(sys.modules, "odd", odd())
+    backend.install(monkeypatch)
+    time.sleep(5)
+    assert backend.clock.monotonic() == 5
+
+
+def test_a_function_of_time_that_is_held_is_copied_as_a_function_is(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, time=True)
+    settings = copy.deepcopy({"sleep": time.sleep})
+    assert settings["sleep"] is copy.copy(time.sleep) is time.sleep
+
+
+def test_a_library_that_is_not_installed_is_refused_by_name(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rai_jobs_fakes.install.find_spec", _nothing)
+    with pytest.raises(ValueError, match=r"no snowflake.snowpark here, which `snowpark` is about"):
+        backend.install(monkeypatch, snowpark=True)
+
+
+def test_everything_installed_is_put_on_the_fake_when_nothing_is_named(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch)
+    with connect_sync() as client:
+        client.jobs.create("Prescriptive", "s", {})
+    assert connect_to_snowflake(account="a").user == "fake_user"
+    assert httpx.get(f"{ADDRESS}/nothing").status_code == 404
+    assert monotonic() == backend.clock.monotonic()
