@@ -6,8 +6,11 @@ import asyncio
 import atexit
 import ssl
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 import httpx
 import respx
@@ -26,7 +29,7 @@ from rai_jobs import (
 )
 from rai_jobs.http.discovery import EndpointCache
 from rai_jobs.sql.executor import SqlExecutor
-from rai_jobs_fakes import FakeBackend, HttpDialect
+from rai_jobs_fakes import FakeBackend, HttpDialect, WireSettings
 from rai_jobs_fakes.contract import Subject, make_backend
 from rai_jobs_fakes.doors.server import FakeServer
 
@@ -79,6 +82,7 @@ def _over_http(
             auth=StaticTokenAuth(backend.token(user)),
             transport=transport,
             guard_rails=guard_rails,
+            clock=backend.clock,
         )
         return JobsClientSync(gateway, clock=backend.clock)
 
@@ -123,6 +127,16 @@ class Switchboard:
 
     def __init__(self) -> None:
         self.app: ASGIApp | None = None
+        self.backend: FakeBackend | None = None
+
+    def serve(self, backend: FakeBackend) -> None:
+        """Answer from `backend` from now on."""
+        self.backend, self.app = backend, backend.asgi_app()
+
+    def login(self, user: str | None) -> tuple[str, str]:
+        assert self.backend is not None
+        assert user is not None
+        return user, self.backend.password(user)
 
     def token(self, user: str | None) -> str:
         raise AssertionError(f"ask the backend for the token of {user}")
@@ -132,11 +146,15 @@ class Switchboard:
         await self.app(scope, receive, send)
 
     @cached_property
-    def url(self) -> str:
-        running = FakeServer(self, self.token, host="127.0.0.1", port=0)
+    def running(self) -> FakeServer:
+        running = FakeServer(self, self.token, host="127.0.0.1", port=0, login_of=self.login)
         running.start()
         atexit.register(running.stop)
-        return running.url
+        return running
+
+    @property
+    def url(self) -> str:
+        return self.running.url
 
 
 SWITCHBOARD = Switchboard()
@@ -146,7 +164,7 @@ SWITCHBOARD = Switchboard()
 def server() -> Generator[Subject]:
     """The HTTP face on a real socket, reached as a user would: by `connect_sync`."""
     backend = make_backend()
-    SWITCHBOARD.app = backend.asgi_app()
+    SWITCHBOARD.serve(backend)
 
     def connect(user: str, guard_rails: bool) -> JobsClientSync:
         config = Config(
@@ -179,7 +197,7 @@ def _over_sql(executor_of: Callable[[FakeBackend, str], SqlExecutor]) -> Face:
 def discovered() -> Generator[Subject]:
     """Direct Access on a real socket that SQL told of, with SQL for the rest: by a session."""
     backend = make_backend(service_endpoint=SWITCHBOARD.url)
-    SWITCHBOARD.app = backend.asgi_app()
+    SWITCHBOARD.serve(backend)
     EndpointCache.forget_all()
 
     def connect(user: str, guard_rails: bool) -> JobsClientSync:
@@ -188,6 +206,42 @@ def discovered() -> Generator[Subject]:
         return from_session_sync(session=session, config=config, clock=backend.clock).jobs
 
     yield Subject(backend, connect, cancels_for_all=True)
+
+
+FOR_DAYS = WireSettings(session_token_s=86_400, master_token_s=864_000)
+"""Some tests let more time pass than a session that nobody keeps alive has."""
+
+
+@contextmanager
+def wire_connection() -> Generator[Subject]:
+    """Snowflake's wire on a real socket, reached by the real connector, as the settings say."""
+    backend = make_backend(wire=FOR_DAYS)
+    SWITCHBOARD.serve(backend)
+
+    def connect(user: str, guard_rails: bool) -> JobsClientSync:
+        config = Config(connection=SWITCHBOARD.running.connection_parameters(user))
+        return connect_sync(config=config, clock=backend.clock).jobs
+
+    yield Subject(backend, connect, cancels_for_all=True, streams=("progress",), guards_rails=False)
+
+
+@contextmanager
+def wire_session() -> Generator[Subject]:
+    """Snowflake's wire on a real socket, reached by a real Snowpark session."""
+    snowpark: Any = import_module("snowflake.snowpark")
+    backend = make_backend(wire=FOR_DAYS)
+    SWITCHBOARD.serve(backend)
+    with ExitStack() as open_sessions:
+
+        def connect(user: str, guard_rails: bool) -> JobsClientSync:
+            parameters = SWITCHBOARD.running.connection_parameters(user)
+            session = snowpark.Session.builder.configs(parameters).create()
+            open_sessions.callback(session.close)
+            return from_session_sync(session=session, config=Config(), clock=backend.clock).jobs
+
+        yield Subject(
+            backend, connect, cancels_for_all=True, streams=("progress",), guards_rails=False
+        )
 
 
 Face = Callable[[], AbstractContextManager[Subject]]
@@ -217,4 +271,7 @@ FACES: dict[str, Callable[[], AbstractContextManager[Subject]]] = {
     "sql-connection": _over_sql(lambda of, user: ConnectorExecutor(of.connection(user))),
     "sql-session": _over_sql(lambda of, user: SessionExecutor(of.session(user))),
     "hybrid": discovered,
+    "wire-connection": wire_connection,
 }
+if find_spec("snowflake.snowpark") is not None:
+    FACES["wire-session"] = wire_session

@@ -1,5 +1,5 @@
-"""The published `relationalai` client, unmodified: on our gateway face, and by its own
-`from_session_sync` on our session.
+"""The published `relationalai` client, unmodified: on our gateway face, called and awaited, and by
+its own `from_session_sync` on our session. What the matrix does not hold is here: values in full.
 
 It is proprietary and is driven as a black box. `make interop` installs it in an environment of its
 own; elsewhere these tests are skipped.

@@ -18,6 +18,7 @@ __all__ = [
     "connector_error",
     "cursor_is_closed",
     "described",
+    "is_lost",
     "no_such_query",
     "programming_error",
 ]
@@ -35,9 +36,12 @@ _TYPE_CODES = {
     "timestamp_ntz": 8,
     "object": 9,
     "array": 10,
+    "binary": 11,
+    "time": 12,
     "boolean": 13,
 }
-_TEXT_SIZE = 16_777_216
+_OF_THE_CONNECTION = range(250_000, 260_000)
+_SIZES = {"text": 16_777_216, "binary": 8_388_608}
 _CONNECTION_IS_CLOSED = 250002
 _CURSOR_IS_CLOSED = 252006
 _NOT_SUPPORTED_TYPE = 255001
@@ -46,7 +50,7 @@ _BOUND = (str, bytes, bool, int, float, Decimal, dt.datetime, dt.date, dt.time)
 
 def described(column: SqlColumn) -> Description:
     """Return a column as a cursor describes it."""
-    size = _TEXT_SIZE if column.type == "text" else None
+    size = _SIZES.get(column.type)
     code = _TYPE_CODES[column.type]
     return column.name, code, None, size, column.precision, column.scale, column.nullable
 
@@ -67,10 +71,11 @@ def bindable(value: object) -> object:
 
 
 def connector_error(failure: SqlFailure, query: str | None = None) -> Exception:
-    """Return the connector's error for a statement that was refused."""
-    from snowflake.connector.errors import ProgrammingError
+    """Return the connector's error for a statement that was refused, or never answered."""
+    from snowflake.connector.errors import OperationalError, ProgrammingError
 
-    return ProgrammingError(
+    kind = OperationalError if is_lost(failure) else ProgrammingError
+    return kind(
         msg=failure.message,
         errno=failure.errno,
         sqlstate=failure.sqlstate,
@@ -79,6 +84,11 @@ def connector_error(failure: SqlFailure, query: str | None = None) -> Exception:
         # The connector 4 would report it home; the 5 takes the argument and needs none.
         send_telemetry=False,
     )
+
+
+def is_lost(failure: SqlFailure) -> bool:
+    """Tell whether a failure is the connector's own: the connection was lost, or never made."""
+    return failure.errno in _OF_THE_CONNECTION
 
 
 def programming_error(message: str, errno: int) -> Exception:

@@ -6,15 +6,13 @@ connector itself is loaded only when an error or a status of it is needed.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
-from ..faces.sql import SqlFace, SqlFailure, SqlResult
+from ..faces.sql import Outcome, SqlFace, SqlFailure, SqlSession
 from ..faces.sql.paramstyle import Parameters, as_qmark
-from ..faces.sql.session import ACCOUNT, WAREHOUSE, role_of
 from ..machine.execution import User
 from .connector_values import (
     Description,
@@ -34,11 +32,8 @@ __all__ = ["FakeConnection", "FakeCursor", "Outcome"]
 
 Row: TypeAlias = "tuple[object, ...] | dict[str, object]"
 
-Outcome: TypeAlias = "SqlResult | SqlFailure"
-
 _NOT_POSITIVE_SIZE = 252003
 _FAILED_PROCESSING_PYFORMAT = 252004
-_RESULTS_KEPT = 100
 _RUNNING = frozenset(
     {"RUNNING", "QUEUED", "RESUMING_WAREHOUSE", "QUEUED_REPARING_WAREHOUSE", "BLOCKED", "NO_DATA"}
 )
@@ -58,18 +53,32 @@ class FakeConnection:
     def __init__(self, face: SqlFace, user: User) -> None:
         self._face = face
         self._user = user
-        self._lock = threading.Lock()
         self._closed = False
-        self._recent: dict[str, Outcome] = {}
-        self._asynchronous: dict[str, Outcome] = {}
         self._autocommit = True
-        self.account = ACCOUNT
+        self.session: SqlSession = face.open(user)
+        self.account = self.session.account
         self.user = user.name
-        self.role: str | None = role_of(user)
-        self.warehouse: str | None = WAREHOUSE
-        self.database: str | None = None
-        self.schema: str | None = None
-        self.session_id = 1
+        self.session_id = self.session.id
+
+    @property
+    def role(self) -> str | None:
+        """The current role."""
+        return self.session.role
+
+    @property
+    def warehouse(self) -> str | None:
+        """The current warehouse."""
+        return self.session.warehouse
+
+    @property
+    def database(self) -> str | None:
+        """The current database."""
+        return self.session.database
+
+    @property
+    def schema(self) -> str | None:
+        """The current schema."""
+        return self.session.schema
 
     def cursor(self, cursor_class: type | None = None, *, use_dict: bool = False) -> FakeCursor:
         """Return a new cursor.
@@ -155,22 +164,15 @@ class FakeConnection:
             snowflake.connector.errors.DatabaseError: the connection is closed.
         """
         self._require_open()
-        outcome: Outcome
         try:
-            outcome = self._face.execute(statement, binds, user=self._user)
+            return self._face.execute(
+                statement, binds, user=self._user, session=self.session, asynchronous=asynchronous
+            )
         except SqlFailure as failure:
-            outcome = failure
-        if asynchronous:
-            self._asynchronous[outcome.query_id] = outcome
-            return outcome
-        with self._lock:
-            self._recent[outcome.query_id] = outcome
-            if len(self._recent) > _RESULTS_KEPT:
-                del self._recent[next(iter(self._recent))]
-        return outcome
+            return failure
 
     def outcome(self, query_id: str) -> Outcome | None:
-        """Return what came of a query: any asynchronous one, or one of the last hundred others.
+        """Return what came of a query, `None` when it is not, or no longer, known.
 
         Raises:
             ValueError: `query_id` is not a UUID.
@@ -179,7 +181,7 @@ class FakeConnection:
             UUID(query_id)
         except ValueError:
             raise ValueError(f"Invalid UUID: '{query_id}'") from None
-        return self._asynchronous.get(query_id) or self._recent.get(query_id)
+        return self.session.outcome(query_id)
 
     def __enter__(self) -> FakeConnection:
         return self
@@ -240,6 +242,7 @@ class FakeCursor:
 
         Raises:
             snowflake.connector.errors.ProgrammingError: the statement is refused.
+            snowflake.connector.errors.OperationalError: a fault lost the connection.
             snowflake.connector.errors.InterfaceError: the cursor is closed.
         """
         del ignored

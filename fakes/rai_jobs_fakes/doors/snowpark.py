@@ -11,10 +11,10 @@ from importlib import import_module
 from types import TracebackType
 from typing import Any, SupportsIndex
 
-from ..faces.sql import SqlFace, SqlFailure, SqlResult
+from ..faces.sql import Outcome, SqlFace, SqlFailure, SqlResult
 from ..machine.execution import User
-from .connector_values import bindable, connector_error
-from .dbapi import FakeConnection, Outcome
+from .connector_values import bindable, connector_error, is_lost
+from .dbapi import FakeConnection
 
 __all__ = ["FakeAsyncJob", "FakeQuery", "FakeRow", "FakeSession"]
 
@@ -112,6 +112,7 @@ class FakeQuery:
         Raises:
             snowflake.snowpark.exceptions.SnowparkSQLException: it is refused; where Snowpark is
                 not installed, the connector's ProgrammingError.
+            snowflake.connector.errors.OperationalError: a fault lost the connection.
         """
         del ignored
         outcome = self._session.run(self._query, self._params)
@@ -190,19 +191,19 @@ class FakeSession:
 
     def use_role(self, role_name: str) -> None:
         """Have `get_current_role` name another role; nothing depends on it here."""
-        self.connection.role = _true_name(role_name)
+        self.connection.session.use("role", role_name)
 
     def use_warehouse(self, warehouse_name: str) -> None:
         """Have `get_current_warehouse` name another warehouse; nothing depends on it here."""
-        self.connection.warehouse = _true_name(warehouse_name)
+        self.connection.session.use("warehouse", warehouse_name)
 
     def use_database(self, database_name: str) -> None:
         """Have `get_current_database` name another database; nothing depends on it here."""
-        self.connection.database = _true_name(database_name)
+        self.connection.session.use("database", database_name)
 
     def use_schema(self, schema_name: str) -> None:
         """Have `get_current_schema` name another schema; nothing depends on it here."""
-        self.connection.schema = _true_name(schema_name)
+        self.connection.session.use("schema", schema_name)
 
     def close(self) -> None:
         """Close, with the connection; a second call does nothing."""
@@ -231,7 +232,8 @@ def _rows(result: SqlResult) -> list[FakeRow]:
 def _snowpark_error(failure: SqlFailure, query: str) -> Exception:
     error: Any = connector_error(failure, query)
     snowpark = _snowpark_exceptions()
-    if snowpark is None:
+    # Snowpark wraps what Snowflake refuses, not what the connector itself fails with. [choice]
+    if snowpark is None or is_lost(failure):
         return error
     return snowpark.SnowparkSQLException(error.msg, error_code=_SQL_ERROR, conn_error=error)
 
@@ -255,8 +257,3 @@ def _snowpark_exceptions() -> Any:
 
 def _quoted(name: str | None) -> str | None:
     return None if name is None else '"{}"'.format(name.replace('"', '""'))
-
-
-def _true_name(name: str) -> str:
-    quoted = len(name) > 1 and name[0] == name[-1] == '"'
-    return name[1:-1].replace('""', '"') if quoted else name.upper()

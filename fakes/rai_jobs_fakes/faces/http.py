@@ -7,39 +7,50 @@ instant, which key for a message) is a `HttpDialect`: a test may choose another 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import timezone
-from typing import Any, Literal, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, TypeAlias, cast
 from urllib.parse import parse_qs, unquote
 
+from rai_jobs.clock import Clock
 from rai_jobs.reasoners import LOGIC, REASONER_TYPES, ReasonerType
 
+from ..fault_plan import InjectedFault
+from ..faults import FaultKind
 from ..instants import datetime_of
 from ..machine.calls import (
+    Call,
     Cancel,
     Create,
     ExecutionView,
     Get,
-    ListAll,
+    List,
     ReadArtifacts,
     ReadEvents,
     ReadProblems,
 )
+from ..machine.events import Page
 from ..machine.execution import User
 from ..machine.refusals import NotFound, NotReady, Refusal, Refused
 from .seam import CallHandler
 
-__all__ = ["HttpDialect", "HttpFace", "HttpRequest", "HttpResponse"]
+__all__ = ["MAX_BODY_BYTES", "Ending", "HttpDialect", "HttpFace", "HttpRequest", "HttpResponse"]
 
+MAX_BODY_BYTES = 64_000_000
 _FACE = "http"
+_NO_HEADERS: Mapping[str, str] = {}
+_UTC = "+00:00"
+_InstantForm: TypeAlias = Literal["iso_z", "iso_naive", "sql", "epoch_s", "epoch_ms"]
+_JOB_TYPES = tuple(kind for kind in REASONER_TYPES if not kind.is_logic)
 
 
 @dataclass(frozen=True)
 class HttpDialect:
     """How the backend spells what the protocol leaves open; clients read every choice."""
 
-    instants: Literal["iso_z", "iso_naive", "sql", "epoch_s", "epoch_ms"] = "iso_z"
+    instants: _InstantForm = "iso_z"
     """The form of an instant."""
     transaction_wrapper: str | None = "transaction"
     """The key around a transaction, and around the id of a new one; `None` for bare."""
@@ -56,41 +67,80 @@ class HttpRequest:
     method: str
     target: str
     """Path and query as they stand in the request line, percent-encoded."""
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    """By name in lower case."""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """By name in lower case; not shown, for a token is among them."""
     body: bytes = b""
+
+
+class Ending(Enum):
+    """How far a response comes before the connection is lost."""
+
+    WHOLE = "whole"
+    MID_BODY = "mid-body"
+    """Half of the body comes, though the whole was announced."""
+    NO_ANSWER = "no answer"
+    """The connection ends without an answer."""
+    NO_CONNECTION = "no connection"
+    """The connection was never made."""
 
 
 @dataclass(frozen=True)
 class HttpResponse:
-    """A response, complete."""
+    """A response, complete; or one that a fault keeps from being so."""
 
     status: int
     body: bytes = b""
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Headers beside the type of the content, by name in lower case."""
+    delay_s: float = 0.0
+    """How late it comes, in seconds on the backend's clock."""
+    ending: Ending = Ending.WHOLE
+    """How far it comes; without an answer, the fields above it mean nothing."""
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """All headers that the backend sets."""
+        typed = {"content-type": self.content_type} if self.content_type else {}
+        return {**typed, **self.headers}
+
+    @property
+    def received(self) -> bytes:
+        """What of the body comes."""
+        return _half(self.body) if self.ending is Ending.MID_BODY else self.body
 
 
-@dataclass(frozen=True)
-class _Asked:
+class _Asked(NamedTuple):
     """One request on its way through a route."""
 
     user: User
     path: Mapping[str, str]
     query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
+    request: HttpRequest
 
     def flag(self, header: str) -> bool:
-        return self.headers.get(header, "").strip().lower() == "true"
+        return self.request.headers.get(header, "").strip().lower() == "true"
+
+    def kind(self) -> ReasonerType:
+        """The type in the path; where there is none, it is of transactions."""
+        return _job_type(self.path["type"]) if "type" in self.path else LOGIC
 
     def json(self) -> dict[str, Any]:
         try:
-            body: object = json.loads(self.body)
+            body: object = json.loads(self.request.body)
         except (ValueError, RecursionError):
             raise Refused("the body is not JSON") from None
         if not isinstance(body, dict):
             raise Refused("the body is not a JSON object")
         return cast("dict[str, Any]", body)
+
+
+@dataclass(frozen=True)
+class _Route:
+    """What one path and method means: the call that is made, and the body of its answer."""
+
+    call: Callable[[_Asked], Call[Any]]
+    body: Callable[[Any], object]
 
 
 class HttpFace:
@@ -99,173 +149,153 @@ class HttpFace:
     Args:
         backend: the backend.
         dialect: how it spells what the protocol leaves open.
+        max_body_bytes: the largest body that is read. [choice]
     """
 
-    def __init__(self, backend: CallHandler, dialect: HttpDialect) -> None:
+    def __init__(
+        self, backend: CallHandler, dialect: HttpDialect, *, max_body_bytes: int = MAX_BODY_BYTES
+    ) -> None:
+        self.max_body_bytes = max_body_bytes
         self._backend = backend
         self._dialect = dialect
-        self.routes: Mapping[tuple[str, str], Callable[[_Asked], object]] = {
-            ("POST", "/v1alpha1/jobs"): self._job_create,
-            ("GET", "/v1alpha1/jobs"): self._job_list,
-            ("GET", "/v1alpha1/jobs/{type}/{id}"): self._job_get,
-            ("GET", "/v1alpha1/jobs/{type}/{id}/events/{stream}"): self._job_events,
-            ("POST", "/v1alpha1/jobs/{type}/{id}/cancel"): self._job_cancel,
-            ("POST", "/v1alpha1/transactions"): self._txn_create,
-            ("GET", "/v1alpha1/transactions"): self._txn_list,
-            ("GET", "/v1alpha1/transactions/{id}"): self._txn_get,
-            ("GET", "/v1alpha1/transactions/{id}/events/{stream}"): self._txn_events,
-            ("GET", "/v1alpha1/transactions/{id}/artifacts"): self._txn_artifacts,
-            ("GET", "/v1alpha1/transactions/{id}/problems"): self._txn_problems,
-            ("POST", "/v1alpha1/transactions/{id}/cancel_async"): self._txn_cancel,
+        self.routes: Mapping[tuple[str, str], _Route] = {
+            ("POST", "/v1alpha1/jobs"): _Route(_create_job, lambda made: {"id": made}),
+            ("GET", "/v1alpha1/jobs"): _Route(
+                lambda _: List(_JOB_TYPES), lambda views: {"jobs": self._rows(views)}
+            ),
+            ("GET", "/v1alpha1/jobs/{type}/{id}"): _Route(
+                lambda asked: Get(asked.kind(), asked.path["id"]), self._execution
+            ),
+            ("GET", "/v1alpha1/jobs/{type}/{id}/events/{stream}"): _Route(_read_events, _page),
+            ("POST", "/v1alpha1/jobs/{type}/{id}/cancel"): _Route(_cancel, lambda _: {}),
+            ("POST", "/v1alpha1/transactions"): _Route(
+                _create_transaction, lambda made: self._wrapped({"id": made})
+            ),
+            ("GET", "/v1alpha1/transactions"): _Route(
+                lambda _: List((LOGIC,)), self._transaction_list
+            ),
+            ("GET", "/v1alpha1/transactions/{id}"): _Route(
+                lambda asked: Get(LOGIC, asked.path["id"]), self._execution
+            ),
+            ("GET", "/v1alpha1/transactions/{id}/events/{stream}"): _Route(_read_events, _page),
+            ("GET", "/v1alpha1/transactions/{id}/artifacts"): _Route(
+                lambda asked: ReadArtifacts(LOGIC, asked.path["id"]), _artifacts
+            ),
+            ("GET", "/v1alpha1/transactions/{id}/problems"): _Route(
+                lambda asked: ReadProblems(LOGIC, asked.path["id"]),
+                lambda problems: {"problems": problems},
+            ),
+            ("POST", "/v1alpha1/transactions/{id}/cancel_async"): _Route(_cancel, lambda _: {}),
         }
+        self._by_shape: dict[tuple[int, str], list[tuple[str, Sequence[str], _Route]]] = {}
+        for (method, template), route in self.routes.items():
+            names = template.removeprefix("/").split("/")
+            self._by_shape.setdefault(_shape_of(names), []).append((method, names, route))
+
+    @property
+    def clock(self) -> Clock:
+        """The clock on which the `delay_s` of a response passes."""
+        return self._backend.clock
 
     def handle(self, request: HttpRequest, *, user: User | None = None) -> HttpResponse:
-        """Answer `request`, as `user`, or as the one whose token it bears."""
+        """Answer `request`, as `user`, or as the one whose token it bears, at once.
+
+        Whoever hands the response on lets its `delay_s` pass, and ends it as it says.
+        """
         path, _, query = request.target.partition("?")
         caller = user or self._caller(request.headers.get("authorization", ""))
         if caller is None:
             return self._error(401, "unauthorized: no such token")
-        segments = [unquote(segment) for segment in path.removeprefix("/").split("/")]
-        found = [
-            (method, answer, parameters)
-            for (method, template), answer in self.routes.items()
-            if (parameters := _matched(template, segments)) is not None
-        ]
-        if not found:
-            return self._error(404, f"no such path: {path[:200]}")
-        for method, answer, parameters in found:
+        if len(request.body) > self.max_body_bytes:
+            return self._error(413, f"the body is larger than {self.max_body_bytes} bytes")
+        # Nothing is encoded in most paths.
+        plain = path.removeprefix("/").split("/")
+        segments = [unquote(segment) for segment in plain] if "%" in path else plain
+        known = False
+        for method, names, route in self._by_shape.get(_shape_of(segments), ()):
+            parameters = _matched(names, segments)
+            if parameters is None:
+                continue
             if method == request.method:
-                asked = _Asked(caller, parameters, _query(query), request.headers, request.body)
-                return self._answered(answer, asked)
-        return self._error(405, f"{request.method} is not for {path[:200]}")
+                asked = _Asked(caller, parameters, _query(query), request)
+                return self._answered(route, asked)
+            known = True
+        if known:
+            return self._error(405, f"{request.method} is not for {path[:200]}")
+        return self._error(404, f"no such path: {path[:200]}")
 
-    def _answered(self, answer: Callable[[_Asked], object], asked: _Asked) -> HttpResponse:
+    def _answered(self, route: _Route, asked: _Asked) -> HttpResponse:
         try:
-            body = answer(asked)
-        except (NotFound, NotReady) as refusal:
-            return self._error(404, str(refusal))
+            call = route.call(asked)
+            return self._told(route, self._backend.handle(call, user=asked.user, face=_FACE))
+        except InjectedFault as injected:
+            return self._struck(route, injected)
         except Refusal as refusal:
-            return self._error(400, "validation error", details=str(refusal))
-        return HttpResponse(200, json.dumps(body).encode())
+            return self._told(route, refusal)
 
-    def _job_create(self, asked: _Asked) -> object:
-        body = asked.json()
-        text = body.get("payload")
-        try:
-            payload: object = json.loads(text) if isinstance(text, str) else None
-        except (ValueError, RecursionError):
-            payload = None
-        if not isinstance(payload, dict):
-            raise Refused("payload must be a JSON object as text")
-        kind = _job_type(str(body.get("job_type", "")))
-        call = Create(
-            kind,
-            _name(body, "worker_name"),
-            cast("dict[str, Any]", payload),
-            body.get("timeout_mins"),
-            guard_rails=asked.flag("x-enable-guard-rails"),
-        )
-        return {"id": self._backend.handle(call, user=asked.user, face=_FACE)}
+    def _told(self, route: _Route, answer: object) -> HttpResponse:
+        """Return how an answer of the backend, or its refusal, is said."""
+        if isinstance(answer, (NotFound, NotReady)):
+            return self._error(404, str(answer))
+        if isinstance(answer, Refusal):
+            return self._error(400, "validation error", details=str(answer))
+        return HttpResponse(200, json.dumps(route.body(answer)).encode())
 
-    def _job_list(self, asked: _Asked) -> object:
-        rows = [
-            self._row(view)
-            for kind in REASONER_TYPES
-            if not kind.is_logic
-            for view in self._backend.handle(ListAll(kind), user=asked.user, face=_FACE)
-        ]
-        return {"jobs": rows}
+    def _struck(self, route: _Route, injected: InjectedFault) -> HttpResponse:
+        """Return what comes of a call that a fault struck: the one place that says it over HTTP."""
+        fault = injected.fault
+        if fault.kind is FaultKind.UNREACHABLE:
+            response = HttpResponse(0, ending=Ending.NO_CONNECTION)
+        elif fault.kind is FaultKind.DROPPED and not fault.half:
+            response = HttpResponse(0, ending=Ending.NO_ANSWER)
+        elif fault.status is None:
+            response = self._told(route, injected.answer)
+        elif fault.body is None:
+            response = self._error(fault.status, fault.message)
+        else:
+            response = HttpResponse(fault.status, fault.body, fault.content_type)
+        if fault.kind is FaultKind.TRUNCATED:
+            response = replace(response, body=_half(response.body))
+        elif fault.half:
+            response = replace(response, ending=Ending.MID_BODY)
+        return replace(response, headers=fault.headers, delay_s=fault.delay_s)
 
-    def _job_get(self, asked: _Asked) -> object:
-        call = Get(_job_type(asked.path["type"]), asked.path["id"])
-        return {"job": self._row(self._backend.handle(call, user=asked.user, face=_FACE))}
+    def _execution(self, view: ExecutionView) -> object:
+        row = self._row(view)
+        return self._wrapped(row) if view.reasoner_type.is_logic else {"job": row}
 
-    def _job_events(self, asked: _Asked) -> object:
-        return self._events(_job_type(asked.path["type"]), asked)
-
-    def _job_cancel(self, asked: _Asked) -> object:
-        return self._cancel(_job_type(asked.path["type"]), asked)
-
-    def _txn_create(self, asked: _Asked) -> object:
-        body = asked.json()
-        name = _name(body, "engine_name")
-        body.pop("engine_name", None)
-        guarded = asked.flag("x-enable-guard-rails")
-        call = Create(LOGIC, name, body, body.get("timeout_mins"), guard_rails=guarded)
-        txn_id = self._backend.handle(call, user=asked.user, face=_FACE)
-        return self._wrapped({"id": txn_id})
-
-    def _txn_list(self, asked: _Asked) -> object:
-        views = self._backend.handle(ListAll(LOGIC), user=asked.user, face=_FACE)
-        rows = [self._row(view) for view in views]
+    def _transaction_list(self, views: Sequence[ExecutionView]) -> object:
+        rows = self._rows(views)
         wrapper = self._dialect.transactions_wrapper
         return rows if wrapper is None else {wrapper: rows}
 
-    def _txn_get(self, asked: _Asked) -> object:
-        call = Get(LOGIC, asked.path["id"])
-        return self._wrapped(self._row(self._backend.handle(call, user=asked.user, face=_FACE)))
-
-    def _txn_events(self, asked: _Asked) -> object:
-        return self._events(LOGIC, asked)
-
-    def _txn_artifacts(self, asked: _Asked) -> object:
-        call = ReadArtifacts(LOGIC, asked.path["id"])
-        artifacts = self._backend.handle(call, user=asked.user, face=_FACE)
-        return {"results": [{"filename": name, **row} for name, row in artifacts.items()]}
-
-    def _txn_problems(self, asked: _Asked) -> object:
-        call = ReadProblems(LOGIC, asked.path["id"])
-        return {"problems": self._backend.handle(call, user=asked.user, face=_FACE)}
-
-    def _txn_cancel(self, asked: _Asked) -> object:
-        return self._cancel(LOGIC, asked)
-
-    def _events(self, kind: ReasonerType, asked: _Asked) -> object:
-        token = asked.query.get("continuation_token", "")
-        call = ReadEvents(kind, asked.path["id"], token, asked.path["stream"])
-        page = self._backend.handle(call, user=asked.user, face=_FACE)
-        return {"events": list(page.events), "continuation_token": page.continuation_token}
-
-    def _cancel(self, kind: ReasonerType, asked: _Asked) -> object:
-        self._backend.handle(Cancel(kind, asked.path["id"]), user=asked.user, face=_FACE)
-        return {}
+    def _rows(self, views: Sequence[ExecutionView]) -> list[dict[str, Any]]:
+        return [self._row(view) for view in views]
 
     def _row(self, view: ExecutionView) -> dict[str, Any]:
+        asked, kind = view.submission, view.submission.reasoner_type
         row: dict[str, Any] = {
             "id": view.id,
             "state": view.state.value,
-            "created_by": view.created_by,
+            "created_by": asked.owner,
             "created_on": self._instant(view.created_at),
             "finished_at": self._instant(view.finished_at),
             "duration": view.duration_ms,
             "abort_reason": view.abort_reason,
         }
-        if view.reasoner_type.is_logic:
-            return {
-                **row,
-                "engine_name": view.reasoner_name,
-                "database_name": view.submission.database_name,
-                "read_only": view.submission.read_only,
-            }
-        return {
-            **row,
-            "reasoner_type": view.reasoner_type.discriminator,
-            "reasoner_name": view.reasoner_name,
-            "payload": view.submission.payload_text,
-            "timeout_ms": view.timeout_ms,
-        }
+        if kind.is_logic:
+            row["engine_name"] = asked.reasoner_name
+            row["database_name"] = asked.database_name
+            row["read_only"] = asked.read_only
+        else:
+            row["reasoner_type"] = kind.discriminator
+            row["reasoner_name"] = asked.reasoner_name
+            row["payload"] = asked.payload_text
+            row["timeout_ms"] = view.timeout_ms
+        return row
 
     def _instant(self, instant: int | None) -> object:
-        if instant is None:
-            return None
-        form = self._dialect.instants
-        if form == "epoch_s":
-            return instant / 1_000_000
-        if form == "epoch_ms":
-            return instant / 1_000
-        naive = datetime_of(instant).astimezone(timezone.utc).replace(tzinfo=None)
-        text = naive.isoformat(sep=" " if form == "sql" else "T")
-        return f"{text}Z" if form == "iso_z" else text
+        return None if instant is None else _told_instant(instant, self._dialect.instants)
 
     def _wrapped(self, held: dict[str, Any]) -> object:
         wrapper = self._dialect.transaction_wrapper
@@ -275,7 +305,8 @@ class HttpFace:
         key = self._dialect.error_key
         if key is None:
             text = message if details is None else f"{message}: {details}"
-            return HttpResponse(status, text.encode(), "text/plain; charset=utf-8")
+            body = text.encode(errors="replace")
+            return HttpResponse(status, body, "text/plain; charset=utf-8")
         body = {key: message} if details is None else {key: message, "details": details}
         return HttpResponse(status, json.dumps(body).encode())
 
@@ -286,18 +317,84 @@ class HttpFace:
         return self._backend.user_of_token(rest.strip().strip('"'))
 
 
-def _matched(template: str, segments: list[str]) -> dict[str, str] | None:
-    names = template.strip("/").split("/")
-    if len(names) != len(segments):
-        return None
-    pairs = list(zip(names, segments, strict=True))
-    if any(name != segment for name, segment in pairs if not name.startswith("{")):
-        return None
-    return {name.strip("{}"): segment for name, segment in pairs if name.startswith("{")}
+# Who polls is told the same instants again and again.
+@lru_cache(maxsize=4096)
+def _told_instant(instant: int, form: _InstantForm) -> object:
+    if form == "epoch_s":
+        return instant / 1_000_000
+    if form == "epoch_ms":
+        return instant / 1_000
+    text = datetime_of(instant).isoformat(sep=" " if form == "sql" else "T").removesuffix(_UTC)
+    return f"{text}Z" if form == "iso_z" else text
+
+
+def _shape_of(segments: Sequence[str]) -> tuple[int, str]:
+    """Return what tells most routes apart: how many segments there are, and of what they are."""
+    return len(segments), segments[1] if len(segments) > 1 else ""
+
+
+def _matched(names: Sequence[str], segments: list[str]) -> dict[str, str] | None:
+    """Return the parameters of a path, `None` when it is not of that form; both are as long."""
+    found: dict[str, str] = {}
+    for name, segment in zip(names, segments, strict=True):
+        if name[0] == "{":
+            found[name[1:-1]] = segment
+        elif name != segment:
+            return None
+    return found
 
 
 def _query(text: str) -> dict[str, str]:
+    if not text:
+        return {}
     return {name: values[-1] for name, values in parse_qs(text, keep_blank_values=True).items()}
+
+
+def _create_job(asked: _Asked) -> Create:
+    body = asked.json()
+    text = body.get("payload")
+    try:
+        payload: object = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        payload = None
+    if not isinstance(payload, dict):
+        raise Refused("payload must be a JSON object as text")
+    return Create(
+        _job_type(str(body.get("job_type", ""))),
+        _name(body, "worker_name"),
+        cast("dict[str, Any]", payload),
+        body.get("timeout_mins"),
+        guard_rails=asked.flag("x-enable-guard-rails"),
+    )
+
+
+def _create_transaction(asked: _Asked) -> Create:
+    body = asked.json()
+    name = _name(body, "engine_name")
+    body.pop("engine_name", None)
+    guarded = asked.flag("x-enable-guard-rails")
+    return Create(LOGIC, name, body, body.get("timeout_mins"), guard_rails=guarded)
+
+
+def _read_events(asked: _Asked) -> ReadEvents:
+    token = asked.query.get("continuation_token", "")
+    return ReadEvents(asked.kind(), asked.path["id"], token, asked.path["stream"])
+
+
+def _cancel(asked: _Asked) -> Cancel:
+    return Cancel(asked.kind(), asked.path["id"])
+
+
+def _page(page: Page) -> object:
+    return {"events": list(page.events), "continuation_token": page.continuation_token}
+
+
+def _artifacts(artifacts: Mapping[str, Mapping[str, Any]]) -> object:
+    return {"results": [{"filename": name, **row} for name, row in artifacts.items()]}
+
+
+def _half(body: bytes) -> bytes:
+    return body[: len(body) // 2]
 
 
 def _job_type(text: str) -> ReasonerType:

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import httpx
 import pytest
 
-from rai_jobs_fakes import FakeBackend, HttpDialect, JobScript
+from rai_jobs_fakes import FakeBackend, Fault, HttpDialect, JobScript
+from rai_jobs_fakes.doors.asgi import CannotDropError
 
 from ..making import headers_of
 
@@ -138,3 +139,25 @@ def test_many_requests_at_once_are_each_answered(backend: FakeBackend) -> None:
     ids = {answer.json()["id"] for answer in asyncio.run(flood())}
     assert ids == {view.id for view in backend.executions}
     assert len(ids) == 50
+
+
+def test_a_delay_passes_before_the_answer(backend: FakeBackend) -> None:
+    backend.faults.inject(Fault.delayed(30))
+    assert ask(backend, lambda http: http.get("/v1alpha1/jobs")).json() == {"jobs": []}
+    assert backend.clock.monotonic() == 30
+
+
+def test_a_status_keeps_its_headers(backend: FakeBackend) -> None:
+    backend.faults.inject(Fault.http(429, headers={"Retry-After": "7"}))
+    answer = ask(backend, lambda http: http.get("/v1alpha1/jobs"))
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("fault", [Fault.unreachable(), Fault.dropped("mid-body")], ids=repr)
+def test_a_connection_that_cannot_be_dropped_is_an_error(
+    backend: FakeBackend, fault: Fault
+) -> None:
+    backend.faults.inject(fault)
+    with pytest.raises(CannotDropError, match=r"use `backend\.serve\(\)`"):
+        ask(backend, lambda http: http.get("/v1alpha1/jobs"))

@@ -11,9 +11,14 @@ from typing import Any
 import pytest
 from snowflake.connector import DictCursor
 from snowflake.connector.constants import QueryStatus
-from snowflake.connector.errors import DatabaseError, InterfaceError, ProgrammingError
+from snowflake.connector.errors import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
 
-from rai_jobs_fakes import FakeBackend, JobScript, VirtualClock
+from rai_jobs_fakes import FakeBackend, Fault, JobScript, VirtualClock
 from rai_jobs_fakes.doors.dbapi import FakeConnection
 from rai_jobs_fakes.faces.sql import SqlFace
 from rai_jobs_fakes.machine.execution import User
@@ -297,3 +302,70 @@ class TestConnection:
         for thread in threads:
             thread.join()
         assert seen == ["w4"] * 80
+
+
+class TestFaults:
+    """The connector's own errors for what a fault does."""
+
+    LIST = f"SELECT id FROM {JOBS}"
+
+    @pytest.mark.parametrize(
+        ("fault", "kind", "errno", "words"),
+        [
+            (Fault.unreachable(), OperationalError, 250001, "Could not connect to Snowflake"),
+            (Fault.dropped("before"), OperationalError, 250003, "the connection was closed"),
+            (Fault.dropped("after"), OperationalError, 250003, "the connection was closed"),
+            (Fault.expired_token(), ProgrammingError, 390114, "token has expired"),
+            (Fault.sql(391, "no luck", "42000"), ProgrammingError, 391, "no luck"),
+            (Fault.sql(251012, "retryable"), OperationalError, 251012, "retryable"),
+            (Fault.http(503), ProgrammingError, 100357, "remote service error: 503 '{"),
+            (Fault.stale_endpoint(), ProgrammingError, 100357, "service associated with endpoint"),
+            (Fault.not_ready(), ProgrammingError, 100357, "remote service error: 404 .*not ready"),
+        ],
+        ids=repr,
+    )
+    def test_a_statement_fails_and_the_connection_lives(
+        self,
+        backend: FakeBackend,
+        connection: FakeConnection,
+        fault: Fault,
+        kind: type[DatabaseError],
+        errno: int,
+        words: str,
+    ) -> None:
+        backend.faults.inject(fault)
+        cursor = connection.cursor()
+        with pytest.raises(kind, match=words) as caught:
+            cursor.execute(self.LIST)
+        assert type(caught.value) is kind
+        assert (caught.value.errno, caught.value.sfqid) == (errno, cursor.sfqid)
+        assert not connection.is_closed()
+        assert len(cursor.execute(self.LIST).fetchall()) == 5
+
+    @pytest.mark.parametrize(
+        ("fault", "text"),
+        [
+            (Fault.truncated(), '{"'),
+            (Fault.malformed(), "<html>"),
+            (Fault.http(200, body=[42]), "[42]"),
+        ],
+        ids=repr,
+    )
+    def test_an_answer_of_no_use_is_one_row_of_one_column(
+        self, backend: FakeBackend, connection: FakeConnection, fault: Fault, text: str
+    ) -> None:
+        backend.faults.inject(fault)
+        cursor = connection.cursor().execute(self.LIST)
+        assert [column[0] for column in cursor.description or ()] == ["RESULT"]
+        [[value]] = cursor.fetchall()
+        assert value.startswith(text)
+
+    def test_a_started_statement_that_is_lost_had_acted(
+        self, backend: FakeBackend, connection: FakeConnection
+    ) -> None:
+        backend.faults.inject(Fault.dropped("after"))
+        cursor = connection.cursor()
+        create = "call RELATIONALAI.api.EXEC_JOB_ASYNC(?, ?, ?)"
+        with pytest.raises(OperationalError):
+            cursor.execute(create, ("ML", "w", "{}"), _force_qmark_paramstyle=True)
+        assert len(backend.executions) == 6

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from rai_jobs_fakes import FakeBackend, HttpDialect
+from rai_jobs_fakes import FakeBackend, Fault, HttpDialect
+from rai_jobs_fakes.doors.httpx_transport import asked_of, outcome_of
+from rai_jobs_fakes.faces.http import HttpFace
 
 from ..making import bearer, headers_of
 
@@ -107,3 +110,86 @@ def test_a_request_may_name_any_host(backend: FakeBackend) -> None:
     with httpx.Client(transport=backend.http_transport("ann")) as http:
         for url in ("http://a.test", "https://b.test:8443"):
             assert http.get(f"{url}/v1alpha1/jobs").status_code == 200
+
+
+class TestFaults:
+    """What `httpx` makes of a fault."""
+
+    @pytest.fixture
+    def http(self, backend: FakeBackend) -> Iterator[httpx.Client]:
+        """A client that waits a minute for an answer, and ten seconds for a connection."""
+        timeout = httpx.Timeout(60, connect=10)
+        transport = backend.http_transport("ann")
+        with httpx.Client(transport=transport, base_url=BASE, timeout=timeout) as made:
+            yield made
+
+    @pytest.mark.parametrize(
+        ("fault", "error", "seconds", "created"),
+        [
+            (Fault.unreachable(), httpx.ConnectError, 0, 0),
+            (Fault.unreachable(delay_s=11), httpx.ConnectTimeout, 10, 0),
+            (Fault.unreachable(delay_s=9), httpx.ConnectError, 9, 0),
+            (Fault.dropped("before"), httpx.RemoteProtocolError, 0, 0),
+            (Fault.dropped("after"), httpx.RemoteProtocolError, 0, 1),
+            (Fault.dropped("after", delay_s=61), httpx.ReadTimeout, 60, 1),
+            (Fault.dropped("mid-body"), httpx.RemoteProtocolError, 0, 1),
+            (Fault.delayed(61), httpx.ReadTimeout, 60, 1),
+            (Fault.http(503, delay_s=61), httpx.ReadTimeout, 60, 0),
+        ],
+        ids=repr,
+    )
+    def test_it_raises_what_a_real_transport_would(
+        self,
+        backend: FakeBackend,
+        http: httpx.Client,
+        fault: Fault,
+        error: type[httpx.TransportError],
+        seconds: float,
+        created: int,
+    ) -> None:
+        backend.faults.inject(fault)
+        with pytest.raises(error) as caught:
+            http.post("/v1alpha1/jobs", content=JOB)
+        assert type(caught.value) is error
+        assert caught.value.request.url == f"{BASE}/v1alpha1/jobs"
+        assert backend.clock.monotonic() == seconds
+        assert len(backend.executions) == created
+        assert http.post("/v1alpha1/jobs", content=JOB).status_code == 200
+
+    def test_what_is_late_but_in_time_is_waited_for(
+        self, backend: FakeBackend, http: httpx.Client
+    ) -> None:
+        backend.faults.inject(Fault.delayed(60))
+        assert http.get("/v1alpha1/jobs").json() == {"jobs": []}
+        assert backend.clock.monotonic() == 60
+
+    def test_without_a_timeout_it_waits_as_long_as_it_takes(self, backend: FakeBackend) -> None:
+        backend.faults.inject(Fault.delayed(10_000))
+        transport = backend.http_transport("ann")
+        with httpx.Client(transport=transport, base_url=BASE, timeout=None) as http:  # noqa: S113
+            assert http.get("/v1alpha1/jobs").status_code == 200
+
+    def test_a_body_breaks_off_after_its_first_half(
+        self, backend: FakeBackend, http: httpx.Client
+    ) -> None:
+        backend.faults.inject(Fault.dropped("mid-body"))
+        with http.stream("POST", "/v1alpha1/jobs", content=JOB) as answer:
+            announced = int(answer.headers["content-length"])
+            chunks = answer.iter_raw()
+            assert len(next(chunks)) == announced // 2
+            with pytest.raises(httpx.RemoteProtocolError, match="complete message body"):
+                next(chunks)
+
+    def test_a_torn_body_breaks_off_for_an_asynchronous_client_too(
+        self, backend: FakeBackend
+    ) -> None:
+        async def ask() -> None:
+            request = httpx.Request("GET", f"{BASE}/v1alpha1/jobs", headers=headers_of(backend))
+            backend.faults.inject(Fault.dropped("mid-body"))
+            face = HttpFace(backend, HttpDialect())
+            _, outcome = outcome_of(face.handle(asked_of(request, b"")), request)
+            assert isinstance(outcome, httpx.Response)
+            with pytest.raises(httpx.RemoteProtocolError):
+                await outcome.aread()
+
+        asyncio.run(ask())

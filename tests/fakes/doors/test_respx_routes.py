@@ -10,7 +10,7 @@ import httpx
 import pytest
 import respx
 
-from rai_jobs_fakes import FakeBackend
+from rai_jobs_fakes import FakeBackend, Fault
 
 from ..making import headers_of
 
@@ -119,6 +119,32 @@ def test_an_asynchronous_client_reaches_the_fake_too() -> None:
     assert len(backend.executions) == 1
 
 
+def test_a_synchronous_client_in_a_coroutine_is_answered_as_elsewhere(mounted: Mounted) -> None:
+    mounted.backend.faults.inject(Fault.delayed(100))
+
+    async def ask() -> int:
+        with pytest.raises(httpx.ReadTimeout):
+            mounted.get(f"{BASE}/v1alpha1/jobs")
+        return mounted.get(f"{BASE}/v1alpha1/jobs").status_code
+
+    assert asyncio.run(ask()) == 200
+    assert mounted.route.call_count == 2
+
+
+def test_a_fault_is_raised_to_an_asynchronous_client_too() -> None:
+    backend = FakeBackend()
+    backend.faults.inject(Fault.unreachable())
+
+    async def ask() -> None:
+        async with httpx.AsyncClient() as http:
+            with pytest.raises(httpx.ConnectError):
+                await http.get(f"{BASE}/v1alpha1/jobs", headers=headers_of(backend))
+
+    with respx.mock as router:
+        backend.mount(router, base_url=BASE)
+        asyncio.run(ask())
+
+
 def test_two_backends_may_stand_behind_one_router() -> None:
     backends = {f"https://{name}.test": FakeBackend() for name in ("one", "two")}
     with respx.mock as router, httpx.Client() as http:
@@ -127,3 +153,22 @@ def test_two_backends_may_stand_behind_one_router() -> None:
         for url, backend in backends.items():
             http.post(f"{url}/v1alpha1/jobs", content=JOB, headers=headers_of(backend))
     assert [len(backend.executions) for backend in backends.values()] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (Fault.unreachable(), httpx.ConnectError),
+        (Fault.dropped("before"), httpx.RemoteProtocolError),
+        (Fault.dropped("mid-body"), httpx.RemoteProtocolError),
+        (Fault.delayed(100), httpx.ReadTimeout),
+    ],
+    ids=repr,
+)
+def test_a_fault_is_what_a_real_transport_would_raise(
+    mounted: Mounted, fault: Fault, error: type[httpx.TransportError]
+) -> None:
+    mounted.backend.faults.inject(fault)
+    with pytest.raises(error):
+        mounted.get(f"{BASE}/v1alpha1/jobs")
+    assert mounted.get(f"{BASE}/v1alpha1/jobs").json() == {"jobs": []}

@@ -10,7 +10,10 @@ import httpx
 import pytest
 
 from rai_jobs import Config, SystemClock, connect_sync
-from rai_jobs_fakes import FakeBackend, JobScript
+from rai_jobs_fakes import FakeBackend, Fault, JobScript, VirtualClock
+from rai_jobs_fakes.control.face import ControlFace
+from rai_jobs_fakes.control.namespaces import Namespaces
+from rai_jobs_fakes.doors.namespaced import Namespaced
 from rai_jobs_fakes.doors.server import FakeServer, FakeServerError
 
 from ..making import bearer
@@ -50,6 +53,23 @@ def server_of(port: int = 0) -> FakeServer:
 
 class TestServing:
     """A server that runs."""
+
+    def test_it_is_ready_until_it_is_about_to_stop(self) -> None:
+        told: list[tuple[int, str]] = []
+
+        def ask() -> None:
+            for path in ("/readyz", "/healthz"):
+                answer = httpx.get(f"{server.url}{path}", trust_env=False)
+                told.append((answer.status_code, answer.text))
+
+        backend = FakeBackend()
+        face = ControlFace(Namespaces(backend, lambda name: FakeBackend(namespace=name)))
+        server = FakeServer(Namespaced(face), backend.token, host="127.0.0.1", port=0, release=ask)
+        for _ in range(2):
+            with server:
+                ask()
+        assert [status for status, _ in told] == [200, 200, 503, 200] * 2
+        assert "about to stop" in told[2][1]
 
     def test_a_request_over_a_socket_reaches_the_backend(self, running: Running) -> None:
         with running.client() as http:
@@ -143,7 +163,7 @@ class TestServing:
             assert http.get("/v1alpha1/jobs").status_code == 200
 
     def test_an_address_that_is_not_ours_is_named(self) -> None:
-        elsewhere = FakeBackend().serve(host="192.0.2.1")
+        elsewhere = FakeBackend().serve(host="192.0.2.1", allow_remote=True)
         with pytest.raises(FakeServerError, match=r"Port 0 on 192\.0\.2\.1 cannot be had \("):
             elsewhere.start()
 
@@ -226,3 +246,71 @@ class TestStarting:
         assert before <= job.created_on <= clock.now()
         assert job.state == "RUNNING"
         assert 0 <= (job.duration or 0) < 60_000
+
+
+class TestFaults:
+    """Faults on a real socket."""
+
+    @pytest.mark.parametrize(
+        ("fault", "message", "created"),
+        [
+            (Fault.dropped("before"), "without sending a response", 0),
+            (Fault.dropped("after"), "without sending a response", 1),
+            (Fault.dropped("mid-body"), "received 23 bytes, expected 46", 1),
+            # A socket that listens cannot keep a connection from being made.
+            (Fault.unreachable(), "without sending a response", 0),
+        ],
+        ids=repr,
+    )
+    def test_the_connection_is_really_dropped(
+        self, running: Running, fault: Fault, message: str, created: int
+    ) -> None:
+        before = len(running.backend.executions)
+        with running.client() as http, running.client() as other:
+            neighbour = _own_address(other.get("/v1alpha1/jobs"))
+            running.backend.faults.inject(fault)
+            with pytest.raises(httpx.RemoteProtocolError, match=message):
+                http.post("/v1alpha1/jobs", content=JOB)
+            assert len(running.backend.executions) == before + created
+            assert http.get("/v1alpha1/jobs").status_code == 200
+            # The connections of others live on.
+            assert _own_address(other.get("/v1alpha1/jobs")) == neighbour
+
+    def test_others_are_served_while_an_answer_is_late(self) -> None:
+        class Held(VirtualClock):
+            """A clock on which a sleep ends when the test says so."""
+
+            asleep = threading.Event()
+            awake = threading.Event()
+
+            def sleep(self, seconds: float) -> None:
+                self.asleep.set()
+                self.awake.wait(5)
+                self.advance(seconds)
+
+        clock = Held()
+        backend = FakeBackend(clock=clock)
+        backend.faults.inject(Fault.delayed(30))
+        late: list[int] = []
+        headers = bearer(backend.token())
+        with (
+            backend.serve() as server,
+            httpx.Client(base_url=server.url, headers=headers, trust_env=False) as http,
+        ):
+            worker = threading.Thread(
+                target=lambda: late.append(http.get("/v1alpha1/jobs").status_code)
+            )
+            worker.start()
+            assert clock.asleep.wait(5)
+            assert http.get("/v1alpha1/jobs").status_code == 200
+            assert late == []
+            clock.awake.set()
+            worker.join(5)
+        assert late == [200]
+        assert clock.monotonic() == 30
+
+
+def _own_address(answer: httpx.Response) -> object:
+    """The client's end of the connection that an answer came on."""
+    assert answer.status_code == 200
+    return answer.extensions["network_stream"].get_extra_info("client_addr")

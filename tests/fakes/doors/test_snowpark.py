@@ -10,9 +10,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from snowflake.connector.errors import DatabaseError, ProgrammingError
+from snowflake.connector.errors import DatabaseError, OperationalError, ProgrammingError
 
-from rai_jobs_fakes import FakeBackend, VirtualClock
+from rai_jobs_fakes import FakeBackend, Fault, VirtualClock
 from rai_jobs_fakes.doors.dbapi import FakeConnection
 from rai_jobs_fakes.doors.snowpark import FakeSession
 from rai_jobs_fakes.faces.sql import SqlFace
@@ -176,3 +176,15 @@ class TestSession:
         assert isinstance(session.connection, FakeConnection)
         with session.connection.cursor() as cursor:
             assert cursor.execute("SELECT 1").fetchall() == [(1,)]
+
+
+@pytest.mark.usefixtures("snowpark")
+def test_a_lost_connection_is_the_connectors_error_under_snowpark_too() -> None:
+    backend = FakeBackend()
+    session = backend.session()
+    backend.faults.inject(Fault.dropped("before", operation="get"))
+    backend.faults.inject(Fault.http(503, operation="get"))
+    with pytest.raises(OperationalError):
+        session.sql(GET, ["ML", "x"]).collect()
+    with pytest.raises(Refused, match="remote service error: 503"):
+        session.sql(GET, ["ML", "x"]).collect()

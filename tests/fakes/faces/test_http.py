@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rai_jobs.gateways.rows import parse_instant
-from rai_jobs_fakes import At, FakeBackend, HttpDialect, JobScript, VirtualClock, aborted
-from rai_jobs_fakes.faces.http import HttpFace, HttpRequest, HttpResponse
+from rai_jobs_fakes import At, FakeBackend, Fault, HttpDialect, JobScript, VirtualClock, aborted
+from rai_jobs_fakes.faces.http import Ending, HttpFace, HttpRequest, HttpResponse
 from rai_jobs_fakes.instants import datetime_of
 
 from ..making import bearer, headers_of
@@ -644,6 +644,11 @@ DIALECTS = st.builds(
 )
 
 
+def test_a_request_does_not_show_whose_token_it_bears() -> None:
+    request = HttpRequest("GET", "/", {"authorization": 'Snowflake Token="s3cret"'})
+    assert "s3cret" not in repr(request)
+
+
 class TestNoise:
     """A search for a request that it cannot answer."""
 
@@ -678,3 +683,76 @@ class TestNoise:
             wire.backend.clock.sleep(0.5)
         assert wire.send("GET", "/v1alpha1/jobs").status == 200
         assert wire.send("GET", "/v1alpha1/transactions").status == 200
+
+
+class TestFaults:
+    """What a fault makes of an answer, in the dialect of the backend."""
+
+    def struck(self, wire: Wire, fault: Fault, method: str = "GET") -> HttpResponse:
+        wire.backend.faults.inject(fault)
+        return wire.send(method, "/v1alpha1/jobs", JOB if method == "POST" else b"")
+
+    def test_a_status_says_its_name_in_the_dialects_words(self, wire: Wire) -> None:
+        answer = self.struck(wire, Fault.http(503, headers={"Retry-After": "7"}))
+        assert (answer.status, said(answer)) == (503, {"message": "Service Unavailable"})
+        assert answer.fields == {"content-type": "application/json", "retry-after": "7"}
+        bare = Wire(HttpDialect(error_key=None))
+        plain = self.struck(bare, Fault.http(503))
+        assert (plain.body, plain.content_type) == (
+            b"Service Unavailable",
+            "text/plain; charset=utf-8",
+        )
+
+    @pytest.mark.parametrize(
+        ("body", "sent", "content_type"),
+        [
+            ({"a": 1}, b'{"a": 1}', "application/json"),
+            ('{"a":1}', b'{"a":1}', "application/json"),
+            ("words", b"words", "text/plain; charset=utf-8"),
+            (b"\xff", b"\xff", "text/plain; charset=utf-8"),
+        ],
+    )
+    def test_a_body_is_sent_as_it_is_and_named_by_what_it_is(
+        self, wire: Wire, body: Any, sent: bytes, content_type: str
+    ) -> None:
+        answer = self.struck(wire, Fault.http(500, body=body))
+        assert (answer.body, answer.content_type) == (sent, content_type)
+        named = self.struck(wire, Fault.http(500, body=body, headers={"Content-Type": "x/y"}))
+        assert named.fields == {"content-type": "x/y"}
+
+    def test_half_an_answer_is_half_of_the_true_one(self, wire: Wire) -> None:
+        whole = wire.send("GET", "/v1alpha1/jobs").body
+        cut = self.struck(wire, Fault.truncated())
+        assert (cut.status, cut.body, cut.ending) == (200, whole[: len(whole) // 2], Ending.WHOLE)
+        torn = self.struck(wire, Fault.dropped("mid-body"))
+        assert (torn.status, torn.body, torn.ending) == (200, whole, Ending.MID_BODY)
+        assert torn.received == cut.body
+
+    def test_what_the_backend_refused_is_cut_as_it_is(self, wire: Wire) -> None:
+        wire.backend.faults.inject(Fault.truncated())
+        answer = wire.send("GET", "/v1alpha1/jobs/ML/x")
+        assert (answer.status, answer.body[:11]) == (404, b'{"message":')
+        assert not answer.body.endswith(b"}")
+
+    def test_no_answer_and_no_connection_are_told_apart(self, wire: Wire) -> None:
+        assert self.struck(wire, Fault.dropped("after")).ending is Ending.NO_ANSWER
+        assert self.struck(wire, Fault.unreachable()).ending is Ending.NO_CONNECTION
+
+    def test_a_delay_is_told_and_not_slept(self, wire: Wire) -> None:
+        answer = self.struck(wire, Fault.delayed(7), "POST")
+        assert (answer.status, answer.delay_s) == (200, 7)
+        assert said(answer) == {"id": wire.backend.executions[0].id}
+        assert wire.backend.clock.monotonic() == 0
+
+    def test_one_request_is_one_call(self, wire: Wire) -> None:
+        active = wire.backend.faults.inject(Fault.http(503, operation="list", nth=2))
+        assert wire.send("GET", "/v1alpha1/jobs").status == 200
+        assert wire.send("GET", "/v1alpha1/jobs").status == 503
+        assert active.seen == 2
+
+    def test_a_request_that_is_no_call_is_not_struck(self, wire: Wire) -> None:
+        active = wire.backend.faults.inject(Fault.http(503, times=None))
+        assert wire.send("GET", "/v1alpha1/nowhere").status == 404
+        assert wire.send("POST", "/v1alpha1/jobs", b"no JSON").status == 400
+        assert wire.send("GET", "/v1alpha1/jobs", headers={}).status == 401
+        assert active.seen == 0

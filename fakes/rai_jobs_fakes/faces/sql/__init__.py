@@ -8,7 +8,17 @@ enough, else by `engine`. No Snowflake library is known here: those are the door
 from __future__ import annotations
 
 from .face import SqlFace
+from .results import Outcome
+from .session import SqlSession
 from .values import SqlColumn, SqlFailure, SqlResult
 from .views import ReasonerRow
 
-__all__ = ["ReasonerRow", "SqlColumn", "SqlFace", "SqlFailure", "SqlResult"]
+__all__ = [
+    "Outcome",
+    "ReasonerRow",
+    "SqlColumn",
+    "SqlFace",
+    "SqlFailure",
+    "SqlResult",
+    "SqlSession",
+]

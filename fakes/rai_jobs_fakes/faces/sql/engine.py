@@ -15,9 +15,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ...instants import instant_of
+from .arguments import Json
 from .failures import (
     invalid_group_by,
     invalid_identifier,
+    took_too_long,
     unknown_function,
     unknown_object,
     unreadable_value,
@@ -42,6 +44,7 @@ _LOADS: Mapping[SqlType, str] = {
 }
 _INTEGER = re.compile(r"U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)")
 _DECIMAL = re.compile(r"DECIMAL\(\d+,(\d+)\)")
+_MEMORY = "1GB"
 _PREFIX = re.compile(r"^[A-Z][A-Za-z ]* Error: ")
 _REFUSALS: tuple[tuple[re.Pattern[str], Callable[[str], SqlFailure]], ...] = (
     (re.compile(r'Referenced (?:column|table) "([^"]+)" not found'), invalid_identifier),
@@ -62,9 +65,14 @@ _REFUSALS: tuple[tuple[re.Pattern[str], Callable[[str], SqlFailure]], ...] = (
 
 
 class Engine:
-    """One DuckDB, for one query at a time."""
+    """One DuckDB, for one query at a time.
 
-    def __init__(self) -> None:
+    Args:
+        longest_s: how long a query may take, in seconds of real time. [choice]
+    """
+
+    def __init__(self, longest_s: float = 5.0) -> None:
+        self._longest_s = longest_s
         self._lock = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -87,15 +95,24 @@ class Engine:
             connection = self._connected()
             for view, items in tables:
                 _load(connection, view, items)
+            # Real time, for a query that never ends: whoever waits for it is real too.
+            canceling = threading.Timer(self._longest_s, connection.interrupt)
+            canceling.daemon = True
+            canceling.start()
             try:
+                _require_text(sql, *binds)
                 cursor = connection.execute(sql, [_bound(value) for value in binds])
                 described: Sequence[tuple[Any, ...]] = cursor.description or ()
                 kinds = [str(column[1]) for column in described]
                 if any("TIME ZONE" in kind for kind in kinds):
                     raise unsupported("an instant in a zone other than UTC")
                 rows: list[tuple[Any, ...]] = cursor.fetchall()
+            except duckdb.InterruptException as error:
+                raise took_too_long(self._longest_s) from error
             except duckdb.Error as error:
                 raise _failure(str(error)) from error
+            finally:
+                canceling.cancel()
         columns = [
             _column(str(column[0]), kind) for column, kind in zip(described, kinds, strict=True)
         ]
@@ -108,12 +125,16 @@ class Engine:
             # One thread, so that what has no order keeps the one in which it was loaded.
             settings: dict[str, str | bool | int | float | list[str]] = {
                 "threads": 1,
-                "enable_external_access": False,
+                "memory_limit": _MEMORY,
                 "autoload_known_extensions": False,
                 "autoinstall_known_extensions": False,
             }
             self._connection = duckdb.connect(":memory:", config=settings)
             self._connection.execute("SET TimeZone = 'UTC'")
+            self._connection.execute("SET enable_progress_bar = false")
+            # In this order: without access to files, nothing about them can be changed.
+            self._connection.execute("SET temp_directory = ''")
+            self._connection.execute("SET enable_external_access = false")
         return self._connection
 
 
@@ -131,7 +152,19 @@ def _loaded(value: object) -> object:
     return instant_of(value) if isinstance(value, datetime) else value
 
 
+def _require_text(*values: object) -> None:
+    # DuckDB breaks on half a surrogate pair, which JSON can hold.
+    try:
+        for value in values:
+            if isinstance(value, str):
+                value.encode()
+    except UnicodeEncodeError:
+        raise unreadable_value("Invalid UTF8 detected in string") from None
+
+
 def _bound(value: object) -> object:
+    if isinstance(value, Json):
+        return json.dumps(value.value)
     if isinstance(value, datetime) and value.tzinfo is not None:
         return value.astimezone(timezone.utc).replace(tzinfo=None)
     return value
@@ -155,11 +188,13 @@ def _sql_type(kind: str) -> SqlType:
 
 
 _TYPES: Mapping[str, SqlType] = {
+    "BLOB": "binary",
     "BOOLEAN": "boolean",
     "DATE": "date",
     "DOUBLE": "real",
     "FLOAT": "real",
     "JSON": "variant",
+    "TIME": "time",
     "TIMESTAMP": "timestamp_ltz",
 }
 
@@ -188,6 +223,7 @@ def _whole(value: object) -> object:
 
 _CONVERTERS: Mapping[SqlType, Callable[[Any], object]] = {
     "array": _json,
+    "binary": bytes,
     "fixed": _whole,
     "object": _json,
     "text": str,

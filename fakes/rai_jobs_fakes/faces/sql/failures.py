@@ -1,33 +1,75 @@
 """Every refusal of the SQL face: Snowflake's numbers and wordings (spec §5, wire §5).
 
-One function a refusal, so that each wording has one place. Where Snowflake's own text is not known
-for certain, it is a [choice] that bears the words that clients look for.
+One function a refusal, so that each wording has one place; what comes of an injected fault is here
+too. Where Snowflake's own text is not known for certain, it is a [choice] that bears the words that
+clients look for.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
+from ...fault_plan import InjectedFault
+from ...faults import FaultKind
 from ...machine.refusals import NotFound, NotReady, Refusal
-from .values import SqlFailure
+from .values import SqlFailure, SqlTable, one_row
 
 __all__ = [
     "backend_refusal",
+    "come_of_fault",
     "empty_statement",
     "invalid_group_by",
     "invalid_identifier",
     "invalid_json",
+    "nested_too_deeply",
     "syntax_error",
+    "took_too_long",
     "unfitting_arguments",
     "unknown_database",
     "unknown_function",
     "unknown_object",
+    "unknown_query",
     "unknown_schema",
     "unreadable_value",
     "unsupported",
     "wrong_bind_count",
     "wrong_statement_count",
 ]
+
+
+_FAULTS: Mapping[FaultKind, tuple[int, str, str]] = {
+    FaultKind.UNREACHABLE: (
+        250001,
+        "08001",
+        "Could not connect to Snowflake backend after 2 attempt(s). Aborting",
+    ),
+    FaultKind.DROPPED: (250003, "08006", "Failed to execute request: the connection was closed"),
+    FaultKind.EXPIRED_TOKEN: (
+        390114,
+        "08001",
+        "Authentication token has expired. The user must authenticate again.",
+    ),
+}
+
+
+def come_of_fault(injected: InjectedFault) -> SqlFailure | SqlTable:
+    """Return what comes of a statement whose call was struck: a failure, or a result of no use.
+
+    A lost connection is the connector's own error, with words that the client takes for passing
+    (spec §5). An answer that is no answer of the protocol's is one row of one column, whatever the
+    statement should have given. [choice]
+    """
+    fault = injected.fault
+    if fault.kind is FaultKind.SQL:
+        return SqlFailure(fault.errno, fault.sqlstate, fault.message)
+    if fault.kind in _FAULTS:
+        return SqlFailure(*_FAULTS[fault.kind])
+    if fault.kind is FaultKind.TRUNCATED:
+        return one_row({"RESULT": ("text", '{"')})
+    if fault.status is None or fault.status < 300:
+        return one_row({"RESULT": ("text", fault.text)})
+    return _remote(fault.status, fault.text)
 
 
 def backend_refusal(refusal: Refusal) -> SqlFailure:
@@ -37,10 +79,7 @@ def backend_refusal(refusal: Refusal) -> SqlFailure:
     else:
         status = 400
         body = {"status": "Bad Request", "message": "validation error", "details": str(refusal)}
-    text = json.dumps(body, separators=(",", ":"))
-    return SqlFailure(
-        100357, "P0000", f"Python Interpreter Error:\nremote service error: {status} '{text}'"
-    )
+    return _remote(status, json.dumps(body, separators=(",", ":")))
 
 
 def unknown_database(name: str) -> SqlFailure:
@@ -89,6 +128,8 @@ def syntax_error(line: int, position: int, unexpected: str) -> SqlFailure:
         1003,
         "42000",
         f"syntax error line {line} at position {position} unexpected '{unexpected}'.",
+        at=(line, position),
+        told=True,
     )
 
 
@@ -129,9 +170,29 @@ def unreadable_value(what: str) -> SqlFailure:
     return SqlFailure(100038, "22018", what)
 
 
+def unknown_query(query_id: str) -> SqlFailure:
+    """`RESULT_SCAN` was given the id of no statement whose result is kept."""
+    return SqlFailure(709, "02000", f"Statement {query_id} not found")
+
+
 def invalid_json(text: str) -> SqlFailure:
     """`PARSE_JSON` was given something else."""
     return SqlFailure(100069, "22P02", f"Error parsing JSON: {text[:80]}")
+
+
+def nested_too_deeply() -> SqlFailure:
+    """A statement is nested more deeply than Python can follow."""
+    return unsupported("a statement that is nested so deeply")
+
+
+def took_too_long(seconds: float) -> SqlFailure:
+    """A query was canceled, in real time: nobody waits for one that never ends."""
+    return SqlFailure(
+        630,
+        "57014",
+        f"Statement reached its statement or warehouse timeout of {seconds:g} second(s) and was"
+        " canceled.",
+    )
 
 
 def unsupported(what: str) -> SqlFailure:
@@ -139,8 +200,20 @@ def unsupported(what: str) -> SqlFailure:
     return SqlFailure(2, "0A000", f"Unsupported feature '{what}'. (The fake does not have it.)")
 
 
+def _remote(status: int, text: str) -> SqlFailure:
+    return SqlFailure(
+        100357, "P0000", f"Python Interpreter Error:\nremote service error: {status} '{text}'"
+    )
+
+
 def _compilation(
-    errno: int, sqlstate: str, message: str, *, at: tuple[int, int] | None = None
+    errno: int,
+    sqlstate: str,
+    message: str,
+    *,
+    at: tuple[int, int] | None = None,
+    told: bool = False,
 ) -> SqlFailure:
-    where = "" if at is None else f" error line {at[0]} at position {at[1]}"
-    return SqlFailure(errno, sqlstate, f"SQL compilation error:{where}\n{message}")
+    """Return a refusal of the compiler, `at` a line and position; `told` if `message` has them."""
+    where = "" if at is None or told else f" error line {at[0]} at position {at[1]}"
+    return SqlFailure(errno, sqlstate, f"SQL compilation error:{where}\n{message}", at=at)

@@ -16,11 +16,18 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
-from .failures import empty_statement, syntax_error, unsupported, wrong_statement_count
+from .failures import (
+    empty_statement,
+    nested_too_deeply,
+    syntax_error,
+    unsupported,
+    wrong_statement_count,
+)
 from .values import SqlFailure
 
 __all__ = [
     "DIALECT",
+    "PARSER_ERRORS",
     "Argument",
     "Form",
     "Invocation",
@@ -30,6 +37,7 @@ __all__ = [
     "SessionCommand",
     "heading_of",
     "identifier_name",
+    "is_function",
     "name_as_written",
     "parse",
 ]
@@ -51,6 +59,9 @@ _VERBS = re.compile(
 _SESSION = re.compile(
     r"(USE|ALTER\s+SESSION|SHOW\s+PARAMETERS|BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE
 )
+PARSER_ERRORS = (SqlglotError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What sqlglot raises for what is no SQL: not its own errors alone."""
+_LONGEST_KEPT = 10_000
 _QUERY_WORDS = frozenset({"SELECT", "WITH", "VALUES", ""})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
 
@@ -88,21 +99,30 @@ class Query:
 
 @dataclass(frozen=True)
 class SessionCommand:
-    """`USE …`, `ALTER SESSION …`, `COMMIT` and others that change nothing here."""
+    """`USE …`, `ALTER SESSION …`, `COMMIT` and others that are for the session."""
 
-    word: str
+    text: str
+    """From its first word on."""
 
 
 Parsed: TypeAlias = Invocation | Query | SessionCommand
 
 
-@lru_cache(maxsize=1024)
 def parse(statement: str) -> Parsed:
     """Return what `statement` is.
 
     Raises:
         SqlFailure: it is not one statement, or none that is understood.
     """
+    # Long ones would fill the memory, and do not come again.
+    try:
+        return (_parsed if len(statement) <= _LONGEST_KEPT else _parsed.__wrapped__)(statement)
+    except RecursionError:
+        raise nested_too_deeply() from None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(statement: str) -> Parsed:
     first = _FIRST_WORD.match(statement)
     word = first.group(1).upper() if first else ""
     if first is not None and word == "CALL":
@@ -111,7 +131,7 @@ def parse(statement: str) -> Parsed:
         text = f"{statement[:start]}SELECT{statement[start + _CALL_LENGTH :]}"
         return _called(_tree(text, shift=len("SELECT") - _CALL_LENGTH))
     if first is not None and _SESSION.match(statement, first.start(1)):
-        return SessionCommand(word)
+        return SessionCommand(statement[first.start(1) :])
     if _VERBS.fullmatch(word):
         raise unsupported(word)
     if first is not None and word not in _QUERY_WORDS:
@@ -135,6 +155,13 @@ def identifier_name(node: object) -> str:
     return str(node).upper()
 
 
+def is_function(node: Node, name: str) -> bool:
+    """Tell whether `node` calls the function `name`, given in upper case, without arguments."""
+    if isinstance(node, exp.Anonymous):
+        return not node.expressions and identifier_name(node.this) == name
+    return isinstance(node, exp.Func) and node.sql_name() == name
+
+
 def name_as_written(name: str) -> str:
     """Return the true name of an object that is set up as `name`, quoted only where need be."""
     return name.upper() if _PLAIN.fullmatch(name) else name
@@ -150,7 +177,7 @@ def _tree(text: str, *, shift: int = 0) -> tuple[Node, int]:
     try:
         numbered, binds = _numbered(text)
         trees = sqlglot.parse(numbered, dialect=DIALECT)
-    except SqlglotError:
+    except PARSER_ERRORS:
         raise _located(text, shift) from None
     found: list[Node] = [tree for tree in trees if tree is not None]
     if not found:
@@ -171,7 +198,7 @@ def _located(text: str, shift: int) -> SqlFailure:
         description = str(found.get("description"))
         if line and end and not description.startswith(("Expecting", "Required keyword")):
             return syntax_error(line, max(end - len(token) - (shift if line == 1 else 0), 0), token)
-    except SqlglotError:
+    except PARSER_ERRORS:
         pass
     # Something is missing, and nothing comes.
     return _unexpected(text, len(text), "<EOF>", shift)

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from rai_jobs.reasoners import ReasonerType
 
+from ...machine.listing import EVERYTHING, Wanted
 from .arguments import value_of
 from .parsing import Node, identifier_name
 from .values import SqlTable, SqlType
@@ -48,10 +49,14 @@ class Condition:
         `None` when the values are not of the column's type: SQL would cast one of the two.
         """
         values = [value_of(node, binds) for node in self.values]
-        wanted = frozenset(value for value in values if value is not None)
-        if any(type(value) is not _COMPARED[self.column.column.type] for value in wanted):
+        kind, given = (
+            _COMPARED[self.column.column.type],
+            [each for each in values if each is not None],
+        )
+        if any(type(value) is not kind for value in given):
             return None
-        if self.negated and len(wanted) < len(set(values)):
+        wanted = frozenset(given)
+        if self.negated and len(given) < len(values):
             return lambda value: False  # noqa: ARG005
 
         def passes(value: object) -> bool:
@@ -62,6 +67,31 @@ class Condition:
             return (value in wanted) is not self.negated
 
         return passes
+
+    def asked(self, binds: Sequence[object]) -> tuple[str, str] | None:
+        """Return the column and the text by which a list can be asked for this.
+
+        `None` when it cannot; an empty text where the types that are looked in say it all.
+        """
+        if self.column.name == _TYPE:
+            return _TYPE, ""
+        values = [value_of(node, binds) for node in self.values]
+        text = values[0] if len(values) == 1 and not self.negated else None
+        # A list compares names in lower case, and states in upper case.
+        spelled = _SPELLED.get(self.column.name)
+        if not isinstance(text, str) or spelled is None or text != spelled[1](text):
+            return None
+        return (self.column.name, text) if self.functions in spelled[0] else None
+
+
+_SPELLED: Mapping[str, tuple[Sequence[tuple[Callable[[str], str], ...]], Callable[[str], str]]] = {
+    "ID": (((),), str),
+    "STATE": (((), (str.upper,)), str.upper),
+    "CREATED_BY": (((str.lower,),), str.lower),
+    "REASONER_NAME": (((str.lower,),), str.lower),
+    "ENGINE_NAME": (((str.lower,),), str.lower),
+}
+"""By column: the functions under which a list compares it, and the case that its text must have."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +131,27 @@ class Plain:
     columns: tuple[ViewColumn, ...]
     limit: Node | None
     offset: Node | None
+
+    def narrowed(self, binds: Sequence[object]) -> tuple[Wanted, int | None]:
+        """Return what a list can be asked for in place of everything, and how many rows of it.
+
+        It may show more than the query selects, never less; `None` rows is all of them.
+        """
+        limit, offset = _count(self.limit, binds, None), _count(self.offset, binds, 0)
+        tests = [each.test(binds) for each in self.source.conditions]
+        if None in tests or isinstance(limit, str) or isinstance(offset, str):
+            return EVERYTHING, None
+        asked = [each.asked(binds) for each in self.source.conditions]
+        known = dict(pair for pair in asked if pair is not None and pair[0] != _TYPE)
+        whole = None not in asked and len(known) == sum(pair[0] != _TYPE for pair in asked if pair)
+        rows = None if limit is None or not whole else limit + (offset or 0)
+        wanted = Wanted(
+            job_id=known.get("ID"),
+            state=known.get("STATE"),
+            name=known.get("REASONER_NAME") or known.get("ENGINE_NAME"),
+            created_by=known.get("CREATED_BY"),
+        )
+        return wanted, rows
 
     def run(self, items: Sequence[Item], binds: Sequence[object]) -> SqlTable | None:
         """Return what the query selects of `items`, which are newest first.

@@ -11,15 +11,15 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlglot import ErrorLevel, exp
-from sqlglot.errors import UnsupportedError
 
-from ...machine.execution import User
+from ...machine.listing import EVERYTHING
+from ..seam import CallHandler
 from .engine import Engine
 from .failures import invalid_identifier, unsupported
 from .names import Names
-from .parsing import DIALECT, Node, Query, heading_of, identifier_name
+from .parsing import DIALECT, PARSER_ERRORS, Node, Query, heading_of, identifier_name
 from .plain import Plain, plain_of, source_of
-from .session import session_values
+from .session import CONTEXT_FUNCTIONS, SqlSession, session_values
 from .values import SqlTable
 from .views import Rows, View
 
@@ -45,6 +45,7 @@ class QueryPlan:
         rows: where rows come from.
         engine: what runs it when it is not plain.
         now: the backend's time; `None` when nobody tells.
+        statement: its text, for `CURRENT_STATEMENT()`.
 
     Raises:
         SqlFailure: it names a view that is not there.
@@ -57,7 +58,9 @@ class QueryPlan:
         rows: Rows,
         engine: Engine,
         now: Callable[[], datetime] | None,
+        statement: str = "",
     ) -> None:
+        self._statement = statement
         self._query = query
         self._rows = rows
         self._engine = engine
@@ -68,18 +71,32 @@ class QueryPlan:
         self._source = source_of(self._tree, only)
         self._plain: Plain | None = plain_of(self._tree, self._source)
 
-    def run(self, binds: Sequence[object], caller: User) -> SqlTable:
-        """Return what the query selects of what `caller` sees now."""
+    def run(self, binds: Sequence[object], session: SqlSession, backend: CallHandler) -> SqlTable:
+        """Return what the query selects of what the session's user sees in `backend` now."""
+        caller = session.user
         if self._source is None:
-            items = [self._rows.of(view, caller) for view in self._views]
+            items = [self._rows.of(view, caller, backend) for view in self._views]
         else:
             kinds, only_id = self._source.kinds(binds), self._source.only_id(binds)
-            items = [self._rows.of(self._source.view, caller, kinds=kinds, only_id=only_id)]
+            wanted, limit = EVERYTHING, None
+            if self._plain is not None and only_id is None:
+                wanted, limit = self._plain.narrowed(binds)
+            items = [
+                self._rows.of(
+                    self._source.view,
+                    caller,
+                    backend,
+                    kinds=kinds,
+                    only_id=only_id,
+                    wanted=wanted,
+                    limit=limit,
+                )
+            ]
         table = self._plain.run(items[0], binds) if self._plain else None
         if table is not None:
             return table
         sql, asked = self._translated
-        values = [*binds, *(self._context(name, caller) for name in asked)]
+        values = [*binds, *(self._context(name, session) for name in asked)]
         return self._engine.run(sql, values, list(zip(self._views, items, strict=True)))
 
     @cached_property
@@ -101,13 +118,13 @@ class QueryPlan:
         asked = _bind_context(tree, self._query.binds)
         try:
             sql = tree.sql(dialect="duckdb", identify=True, unsupported_level=ErrorLevel.RAISE)
-        except UnsupportedError as error:
+        except PARSER_ERRORS as error:
             raise unsupported(str(error)) from error
         return sql, asked
 
-    def _context(self, name: str, caller: User) -> object:
+    def _context(self, name: str, session: SqlSession) -> object:
         if name not in _NOW:
-            return session_values(caller)[name]
+            return session_values(session, self._statement)[name]
         if self._now is None:
             raise unsupported(name)
         return self._now()
@@ -193,4 +210,4 @@ def _bind_context(tree: Node, binds: int) -> list[str]:
     return asked
 
 
-_CONTEXT = frozenset(_NOW) | frozenset(session_values(User("")))
+_CONTEXT = frozenset(_NOW) | CONTEXT_FUNCTIONS

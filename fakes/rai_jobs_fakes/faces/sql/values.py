@@ -36,6 +36,8 @@ SqlType: TypeAlias = Literal[
     "variant",
     "object",
     "array",
+    "binary",
+    "time",
 ]
 Row: TypeAlias = tuple[object, ...]
 
@@ -45,6 +47,7 @@ _SIZES: Mapping[str, tuple[int, int]] = {
     "timestamp_ntz": (0, 9),
     "timestamp_ltz": (0, 9),
     "timestamp_tz": (0, 9),
+    "time": (0, 9),
 }
 
 
@@ -63,8 +66,8 @@ class SqlColumn:
 class SqlTable:
     """Columns and rows; every row has one value a column, of the type that a client sees.
 
-    Those are int or Decimal for fixed, float, str, bool, date, `datetime` (aware, in UTC, except
-    for timestamp_ntz), and JSON text for variant, object and array; or None.
+    Those are int or Decimal for fixed, float, str, bool, bytes, date, time, `datetime` (aware, in
+    UTC, except for timestamp_ntz), and JSON text for variant, object and array; or None.
     """
 
     columns: tuple[SqlColumn, ...]
@@ -87,14 +90,28 @@ class SqlFailure(Exception):
         sqlstate: the SQLSTATE.
         message: what is wrong, without the numbers.
         query_id: the statement's; the face fills it in.
+        at: line, from 1, and position, from 0, where they are known.
     """
 
-    def __init__(self, errno: int, sqlstate: str, message: str, query_id: str = "") -> None:
+    def __init__(
+        self,
+        errno: int,
+        sqlstate: str,
+        message: str,
+        query_id: str = "",
+        *,
+        at: tuple[int, int] | None = None,
+    ) -> None:
         super().__init__(errno, sqlstate, message)
+        self.at = at
         self.errno = errno
         self.sqlstate = sqlstate
         self.message = message
         self.query_id = query_id
+
+    def anew(self, query_id: str) -> SqlFailure:
+        """Return the same refusal of another statement, without the frames that led to this one."""
+        return SqlFailure(self.errno, self.sqlstate, self.message, query_id, at=self.at)
 
     def __str__(self) -> str:
         return f"{self.errno:06d} ({self.sqlstate}): {self.message}"

@@ -14,8 +14,9 @@ from typing import Any, TypeAlias
 from rai_jobs.reasoners import LOGIC, REASONER_TYPES, ReasonerType
 
 from ...instants import datetime_of
-from ...machine.calls import ExecutionView, Get, ListAll
+from ...machine.calls import ExecutionView, Get, List
 from ...machine.execution import User
+from ...machine.listing import EVERYTHING, Wanted
 from ...machine.refusals import NotFound
 from ..seam import CallHandler
 from .values import SqlColumn, SqlTable, SqlType, column_of
@@ -94,47 +95,44 @@ class Rows:
     """Where the views' rows come from.
 
     Args:
-        backend: the backend, for executions.
         reasoners: gives the reasoners that there are now.
     """
 
-    def __init__(
-        self, backend: CallHandler, reasoners: Callable[[], Sequence[ReasonerRow]]
-    ) -> None:
-        self._backend = backend
+    def __init__(self, reasoners: Callable[[], Sequence[ReasonerRow]]) -> None:
         self._reasoners = reasoners
 
     def of(
         self,
         view: View,
         caller: User,
+        backend: CallHandler,
         *,
         kinds: Sequence[ReasonerType] = JOB_TYPES,
         only_id: str | None = None,
+        wanted: Wanted = EVERYTHING,
+        limit: int | None = None,
     ) -> Sequence[Item]:
         """Return what `caller` sees in `view` now, newest first.
 
         Args:
             view: the view.
             caller: who is asking.
+            backend: the backend, for executions.
             kinds: of the view of jobs, the types that matter.
             only_id: of the view of transactions, the one that matters. Looking for it counts as
                 asking for it: its owner is not silent. [choice]
+            wanted: of executions, what is asked for.
+            limit: of executions, how many at most; `None` for all.
         """
         if view is REASONERS:
             return self._reasoners()
         if view is TRANSACTIONS and only_id is not None:
             try:
-                return [self._backend.handle(Get(LOGIC, only_id), user=caller, face=FACE)]
+                return [backend.handle(Get(LOGIC, only_id), user=caller, face=FACE)]
             except NotFound:
                 return []
-        wanted = (LOGIC,) if view is TRANSACTIONS else kinds
-        found = [self._backend.handle(ListAll(kind), user=caller, face=FACE) for kind in wanted]
-        if len(found) == 1:
-            return found[0]
-        merged = [view for of_kind in found for view in of_kind]
-        merged.sort(key=lambda view: view.created_at, reverse=True)
-        return merged
+        call = List((LOGIC,) if view is TRANSACTIONS else tuple(kinds), wanted, limit)
+        return backend.handle(call, user=caller, face=FACE)
 
 
 def table_of_items(items: Sequence[Item], columns: Sequence[ViewColumn]) -> SqlTable:
