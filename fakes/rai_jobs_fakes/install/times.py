@@ -1,0 +1,138 @@
+"""The fake's clock under `time.sleep` and its like, for the code under test and nobody else.
+
+Who asks decides: a test's own code lives on the clock, while pytest, servers, event loops and other
+libraries keep the real time. Clocks nest: whom the inner one is not for is passed to the outer one.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import time
+from collections.abc import Callable, Sequence
+from functools import update_wrapper
+from types import FrameType
+from typing import Any
+
+from rai_jobs.clock import Clock
+
+from ..virtual_clock import VirtualClock
+from ..whence import INSIDE, is_library
+from .patching import Installed, Patching, installed
+
+__all__ = ["install"]
+
+
+def install(clock: Clock, patching: Patching, packages: Sequence[str] | None) -> None:
+    """Have the functions of `time` be the clock's, where the code under test calls them.
+
+    Args:
+        clock: the time; nothing is replaced where it is no virtual one.
+        patching: replaces, and puts back.
+        packages: whose code lives on the clock; that which is no installed library when not given.
+    """
+    if not isinstance(clock, VirtualClock):
+        return
+    is_meant = _is_own if packages is None else _in(packages)
+    here = installed(patching)
+    stand_ins = clock.stand_ins()
+    by_real = {id(_real(getattr(time, name))): it for name, it in stand_ins.items()}
+    for module in list(sys.modules.values()):
+        held: dict[str, Any] = getattr(module, "__dict__", {})  # some are no modules
+        if module is not time and _is_of_meant(held, is_meant):
+            for name, value in list(held.items()):
+                stand_in = by_real.get(id(_real(value)))
+                if stand_in is not None:
+                    patching.setattr(module, name, _OnTheClock(value, stand_in, here))
+    for name, stand_in in stand_ins.items():
+        before = getattr(time, name)
+        patching.setattr(time, name, _ByCaller(before, stand_in, here, is_meant))
+
+
+class _OnTheClock:
+    """A function of `time`, on a clock for whoever calls it, while it is installed.
+
+    Args:
+        before: what stood there before.
+        stand_in: the clock's.
+        here: whether it is installed.
+    """
+
+    def __init__(
+        self, before: Callable[..., Any], stand_in: Callable[..., Any], here: Installed
+    ) -> None:
+        self.real: Any = _real(before)
+        self._before = before
+        self._stand_in = stand_in
+        self._here = here
+        update_wrapper(self, self.real)
+
+    def __copy__(self) -> _OnTheClock:
+        return self  # as a function is
+
+    def __deepcopy__(self, memo: object) -> _OnTheClock:
+        del memo
+        return self
+
+    def __call__(self, *args: Any) -> Any:
+        return self.called_from(inspect.currentframe(), args)
+
+    def called_from(self, frame: FrameType | None, args: tuple[Any, ...]) -> Any:
+        """Answer the call that `frame` passes on."""
+        if self._here.now and self._is_for(frame):
+            return self._stand_in(*args)
+        if isinstance(self._before, _OnTheClock):
+            return self._before.called_from(frame, args)
+        return self._before(*args)
+
+    def _is_for(self, frame: FrameType | None) -> bool:
+        del frame
+        return True
+
+
+class _ByCaller(_OnTheClock):
+    """The same, for the code that is meant alone.
+
+    Args:
+        before, stand_in, here: as above.
+        is_meant: tells by name and file of a module whether it is.
+    """
+
+    def __init__(
+        self,
+        before: Callable[..., Any],
+        stand_in: Callable[..., Any],
+        here: Installed,
+        is_meant: Callable[[str, str], bool],
+    ) -> None:
+        super().__init__(before, stand_in, here)
+        self._is_meant = is_meant
+
+    def _is_for(self, frame: FrameType | None) -> bool:
+        caller = frame and frame.f_back
+        if caller is None:
+            return False
+        name = str(caller.f_globals.get("__name__", ""))
+        return self._is_meant(name, caller.f_code.co_filename)
+
+
+def _real(function: Any) -> Any:
+    # By the type alone: a proxy in somebody's module may have no `__class__` to tell.
+    return function.real if issubclass(type(function), _OnTheClock) else function
+
+
+def _is_of_meant(held: dict[str, Any], is_meant: Callable[[str, str], bool]) -> bool:
+    file = held.get("__file__")
+    return file is not None and is_meant(str(held.get("__name__", "")), str(file))
+
+
+def _in(packages: Sequence[str]) -> Callable[[str, str], bool]:
+    def is_meant(name: str, file: str) -> bool:
+        del file
+        return any(name == each or name.startswith(f"{each}.") for each in packages)
+
+    return is_meant
+
+
+def _is_own(name: str, file: str) -> bool:
+    return name.partition(".")[0] not in INSIDE and not is_library(file)
