@@ -1,0 +1,1 @@
+"""Trains the churn model on RelationalAI: `training` does it, `__main__` is its command."""
