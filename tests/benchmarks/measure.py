@@ -26,13 +26,18 @@ class Result:
         ratios = sorted(
             ours / base for ours, base in zip(self.ours_s, self.baseline_s, strict=True)
         )
-        spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+        least, middle, most = map(_shown, (ratios[0], statistics.median(ratios), ratios[-1]))
+        spread = f"{middle} ({least} to {most})"
         ours = statistics.median(self.ours_s) * 1000
         base = statistics.median(self.baseline_s) * 1000
         return (
             f"| {self.name} | {ours:.3f} ms | {self.baseline} | {base:.3f} ms | {spread}x"
             f" | {self.goal} |"
         )
+
+
+def _shown(ratio: float) -> str:
+    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.5f}"
 
 
 def in_turns(
