@@ -20,12 +20,12 @@ from rai_jobs.version import __version__
 
 from .errors import CassetteError, SecretsFoundError
 from .format import Opened, Stored, dumps, open_cassette, write_whole
-from .index import Repeats
 from .interactions import Header, Interaction, Kind, Tree
-from .nearest import named
 from .recording import Recording
+from .replay.index import Repeats
+from .replay.nearest import named
+from .replay.views import key_of
 from .sanitize import DEFAULT, Sanitized, Sanitizer, sanitize, scan, secrets_around
-from .views import key_of
 
 __all__ = ["Cassette", "Mode", "Settings", "may_record"]
 

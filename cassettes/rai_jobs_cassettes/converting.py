@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import allowed_of, functions_of, path_of, texts_of
 from .errors import SecretsFoundError
 from .http.vcr_file import looks_like_vcr, read_vcr
 from .interactions import Header
@@ -25,7 +26,7 @@ def convert(
     source: str | Path,
     target: str | Path,
     *,
-    secrets: Iterable[str] = (),
+    secrets: Iterable[str | bytes] = (),
     extra_sanitizers: Sequence[Sanitizer] = (),
     allowed: Sequence[str] = (),
     recorded_on: str = _UNKNOWN_TIME,
@@ -43,17 +44,20 @@ def convert(
         recorded_on: when it was recorded, ISO 8601 in UTC; vcrpy does not say.
 
     Raises:
+        CassetteError: an argument makes no sense.
         CassetteFileError: the source cannot be read, or the target not be written.
         CassetteFormatError: the source is no cassette of vcrpy's.
         SecretsFoundError: what would be written still looks like it holds secrets.
     """
     from .format import dumps, locked, write_whole
-    from .sanitize import sanitize, scan
-    from .views import key_of
+    from .replay.views import key_of
+    from .sanitize import Rule, sanitize, scan
 
-    source, target = Path(source), Path(target)
-    made = sanitize(read_vcr(source), secrets=tuple(secrets), extra=extra_sanitizers)
-    found = scan(made.interactions, allowed=allowed)
+    source, target = path_of("source", source), path_of("target", target)
+    extra = functions_of("extra_sanitizers", extra_sanitizers, Rule)
+    let_by = allowed_of("allowed", allowed)
+    made = sanitize(read_vcr(source), secrets=texts_of("secrets", secrets), extra=extra)
+    found = scan(made.interactions, allowed=let_by)
     if found:
         raise SecretsFoundError(target, found)
     header = Header(

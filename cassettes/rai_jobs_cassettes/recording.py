@@ -11,11 +11,11 @@ from typing import TypeAlias
 
 from rai_jobs.clock import Clock, SystemClock
 
-from .bindings import Bindings
 from .errors import UnrecordedRequestError
-from .index import Index, Recorded, Repeats
 from .interactions import Interaction, Kind, Tree
-from .nearest import named, nearest_told
+from .replay.bindings import Bindings
+from .replay.index import Index, Recorded, Repeats
+from .replay.nearest import named, nearest_told
 from .sanitize import secrets_under
 
 __all__ = ["Cleaned", "Recording"]

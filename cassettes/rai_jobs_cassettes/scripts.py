@@ -24,10 +24,10 @@ from rai_jobs_fakes import (
 )
 
 from .interactions import Interaction
-from .lives import Life, lives_of
-from .readings import interactions_in, readings_of
-from .spans import Spans, spans_of
-from .tellings import created_in, refusal_in
+from .lives.lives import Life, lives_of
+from .lives.readings import interactions_in, readings_of
+from .lives.spans import Spans, spans_of
+from .lives.tellings import created_in, refusal_in
 
 __all__ = ["RecordedReasoner", "RecordedScript", "reasoners_from", "scripts_from"]
 

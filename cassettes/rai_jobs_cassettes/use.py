@@ -15,16 +15,17 @@ from functools import wraps
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
-from rai_jobs.clock import Clock
+from rai_jobs.clock import Clock, require_clock
 
+from .arguments import allowed_of, functions_of, path_of, texts_of
 from .cassette import Cassette, Mode, Settings, may_record
 from .errors import CassetteError, UnusedRecordingError
 from .format import locked
 from .http import httpx_seam, vcr_seam
-from .index import Repeats
-from .sanitize import DEFAULT, Sanitizer
+from .replay.index import Repeats
+from .sanitize import DEFAULT, Rule, Sanitizer
 from .sql import cursor_seam
 
 __all__ = ["CassetteWarning", "use_cassette"]
@@ -78,27 +79,30 @@ class use_cassette:  # noqa: N801 - read as a function, as its like is elsewhere
         clock: Clock | None = None,
         strict: bool = True,
         repeats: Repeats = "error",
-        secrets: Sequence[str] = (),
+        secrets: Sequence[str | bytes] = (),
         sanitizers: Sequence[Sanitizer] = (),
         without: Sequence[str] = (),
         allowed: Sequence[str | re.Pattern[str]] = (),
         source: str | None = None,
         recorded_with: Mapping[str, str] | None = None,
     ) -> None:
+        self._path = path_of("path", path)
         _require_one_of("mode", mode, get_args(Mode))
         _require_one_of("repeats", repeats, get_args(Repeats))
         for each in without:
             _require_one_of("without", each, tuple(rule.name for rule in DEFAULT))
-        self._path = Path(path)
+        require_clock(clock, CassetteError)
+        if not isinstance(cast("object", strict), bool):
+            raise CassetteError(f"`strict` must be True or False; got {strict!r:.200}.")
         self._mode: Mode = mode
         self._strict = strict
         self._settings = Settings(
             clock=clock,
             repeats=repeats,
-            secrets=tuple(secrets),
-            sanitizers=tuple(sanitizers),
+            secrets=texts_of("secrets", secrets),
+            sanitizers=functions_of("sanitizers", sanitizers, Rule),
             without=tuple(without),
-            allowed=tuple(allowed),
+            allowed=allowed_of("allowed", allowed),
             source=source,
             recorded_with=recorded_with,
         )

@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from .accounts import DEFAULT_USER
     from .active_script import ActiveScript
     from .backend import FakeBackend
-    from .clock_event import ClockEvent
-    from .clock_executor import ClockExecutor, ClockTask
-    from .clock_threads import ClockThreads
+    from .clocks.clock_event import ClockEvent
+    from .clocks.clock_executor import ClockExecutor, ClockTask
+    from .clocks.clock_threads import ClockThreads
+    from .clocks.paced_clock import PacedClock
+    from .clocks.patience import ClockDeadlockError, ClockStuckError
+    from .clocks.virtual_clock import VirtualClock
     from .expectations import Containing, Expectation, containing, expect
     from .faces.async_gateway import FakeAsyncGateway
     from .faces.gateway import FakeGateway
     from .faces.http import HttpDialect
-    from .fault_plan import ActiveFault, FaultPlan, InjectedFault
-    from .faults import Fault
+    from .faults.fault import Fault
+    from .faults.plan import ActiveFault, FaultPlan, InjectedFault
+    from .faults.which import FaultError, UnusedFaultWarning
     from .generators import query_run, solver_run, training_run
-    from .histories import History
     from .machine.calls import ExecutionView
-    from .paced_clock import PacedClock
-    from .patience import ClockDeadlockError, ClockStuckError
+    from .reports.timeline import Timeline
+    from .reports.transcript import Entry, Transcript
     from .schedule import (
         BrokenPlacementError,
         Placement,
@@ -50,11 +53,8 @@ if TYPE_CHECKING:
         completed,
         failed,
     )
-    from .stateful import JobsStateMachine
-    from .timeline import Timeline
-    from .transcript import Entry, Transcript
-    from .virtual_clock import VirtualClock
-    from .which import FaultError, UnusedFaultWarning
+    from .strategies.history import History
+    from .strategies.stateful import JobsStateMachine
     from .wire_settings import WireSettings
 
 __all__ = [
@@ -117,31 +117,31 @@ _HOMES = {
     ".accounts": ("DEFAULT_USER",),
     ".active_script": ("ActiveScript",),
     ".backend": ("FakeBackend",),
-    ".clock_event": ("ClockEvent",),
-    ".clock_executor": (
+    ".clocks.clock_event": ("ClockEvent",),
+    ".clocks.clock_executor": (
         "ClockExecutor",
         "ClockTask",
     ),
-    ".clock_threads": ("ClockThreads",),
+    ".clocks.clock_threads": ("ClockThreads",),
     ".expectations": ("Containing", "Expectation", "containing", "expect"),
     ".faces.async_gateway": ("FakeAsyncGateway",),
     ".faces.gateway": ("FakeGateway",),
     ".faces.http": ("HttpDialect",),
-    ".fault_plan": (
+    ".faults.plan": (
         "ActiveFault",
         "FaultPlan",
         "InjectedFault",
     ),
-    ".faults": ("Fault",),
+    ".faults.fault": ("Fault",),
     ".generators": (
         "query_run",
         "solver_run",
         "training_run",
     ),
-    ".histories": ("History",),
+    ".strategies.history": ("History",),
     ".machine.calls": ("ExecutionView",),
-    ".paced_clock": ("PacedClock",),
-    ".patience": (
+    ".clocks.paced_clock": ("PacedClock",),
+    ".clocks.patience": (
         "ClockDeadlockError",
         "ClockStuckError",
     ),
@@ -165,14 +165,14 @@ _HOMES = {
         "completed",
         "failed",
     ),
-    ".stateful": ("JobsStateMachine",),
-    ".timeline": ("Timeline",),
-    ".transcript": (
+    ".strategies.stateful": ("JobsStateMachine",),
+    ".reports.timeline": ("Timeline",),
+    ".reports.transcript": (
         "Entry",
         "Transcript",
     ),
-    ".virtual_clock": ("VirtualClock",),
-    ".which": (
+    ".clocks.virtual_clock": ("VirtualClock",),
+    ".faults.which": (
         "FaultError",
         "UnusedFaultWarning",
     ),

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from hmac import compare_digest
 from itertools import count
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
+from .kinds import is_text
 from .machine.execution import User
 
 if TYPE_CHECKING:
@@ -68,9 +69,15 @@ class Accounts:
         """Make a user exist, or change one that does.
 
         Raises:
-            ValueError: the token is another user's, the password is empty, or the key is no RSA
-                public key.
+            ValueError: the name is none, the token is another user's, the password is empty, or
+                what is given is no text, or no RSA public key.
         """
+        if not is_text(name):
+            raise ValueError(f"`name` must be the name of a user; got {name!r}.")
+        for argument, given in (("token", token), ("password", password)):
+            if given is not None and not isinstance(cast("object", given), str):
+                kind = type(given).__name__
+                raise ValueError(f"The {argument} of {name!r} must be text; it is of type {kind}.")
         token = token or f"fake-token-{self._made('token', name)}"
         if password == "":
             raise ValueError(f"The password of {name!r} is empty: leave it out for one made up.")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+from .kinds import is_count, is_text
 from .machine.scripts import ScriptBook, ScriptEntry
 from .script import JobScript, ScriptError
-from .whole import is_whole
 
 __all__ = ["ActiveScript", "require_callback", "require_script", "require_whom"]
 
@@ -85,15 +85,17 @@ def require_callback(given: object) -> None:
         )
 
 
-def require_whom(times: object, where: object) -> None:
-    """Check for how many, and for which payloads, a script is registered.
+def require_whom(times: object, where: object, name: object) -> None:
+    """Check for how many, for which payloads and on which reasoner a script is registered.
 
     Raises:
-        ScriptError: there cannot be so many, or no payload can be asked about.
+        ScriptError: there cannot be so many, no payload can be asked about, or none is named so.
     """
-    if times is not None and not (is_whole(times) and times >= 1):
+    if times is not None and not is_count(times):
         raise ScriptError(
             f"`times` must be 1 or more, whole, or None for any number; got {times!r:.200}."
         )
     if where is not None and not callable(where):
         raise ScriptError(f"`where` must be a function of a payload; got {where!r:.200}.")
+    if name is not None and not is_text(name):
+        raise ScriptError(f"`name` must be the name of a reasoner, or None; got {name!r:.200}.")

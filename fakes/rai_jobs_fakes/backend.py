@@ -18,18 +18,20 @@ from rai_jobs.reasoners import ReasonerType
 
 from .accounts import DEFAULT_USER, PublicKey
 from .active_script import ActiveScript, require_callback, require_script
-from .core import duration, is_count
+from .clocks.paced_clock import anew
+from .clocks.virtual_clock import VirtualClock
+from .core import duration
 from .faces.http import MAX_BODY_BYTES, HttpDialect
-from .fault_plan import ActiveFault
+from .faults.plan import ActiveFault
+from .faults.which import UnusedFaultWarning
+from .instants import NEVER
+from .kinds import is_count
 from .machine.machine import Machine
 from .machine.queue import LaneLimits
 from .machine.scripts import Payload, ScriptEntry
 from .machine.settings import MachineSettings
-from .paced_clock import anew
 from .script import JobScript, ScriptError, UnusedScriptWarning
-from .virtual_clock import VirtualClock
 from .ways import BackendWays, FaceSettings
-from .which import UnusedFaultWarning
 from .wire_settings import WireSettings
 
 if TYPE_CHECKING:
@@ -158,7 +160,8 @@ class FakeBackend(BackendWays):
             public_key: the RSA key that proves a login by key pair: itself, PEM, or base64.
 
         Raises:
-            ValueError: the token is another user's, the password is empty, or the key is none.
+            ValueError: the name is none, the token is another user's, the password is empty, or
+                what is given is no text, or no key.
         """
         with self._held():
             self._accounts.put(
@@ -197,19 +200,19 @@ class FakeBackend(BackendWays):
 
         Raises:
             JobInvalidRequestError: `reasoner_type` names no type.
-            ValueError: `max_running` is less than 1, there is no such status, or a time makes no
-                sense.
+            ValueError: `name` is none, `max_running` is less than 1, there is no such status, or a
+                time makes no sense.
         """
         kind = ReasonerType.parse(reasoner_type)
         if max_running is not None and not is_count(max_running):
             raise ValueError(
                 f"`max_running` must be an integer, 1 or more, or None; got {max_running!r}."
             )
-        idle_s = None if auto_suspend_mins is None else auto_suspend_mins * 60
+        idle = duration("auto_suspend_mins", auto_suspend_mins)
         limits = LaneLimits(
             max_running,
             resume=duration("resume_s", resume_s),
-            auto_suspend=duration("auto_suspend_mins", idle_s),
+            auto_suspend=None if idle is None else min(60 * idle, NEVER),
         )
         self._put_reasoner(kind, name, limits, status, ready_after_s)
 
@@ -329,7 +332,7 @@ class FakeBackend(BackendWays):
             prepare: fills the backend of another namespace when it is made, and any that is reset.
 
         Raises:
-            ValueError: the control token is empty.
+            ValueError: the control token is empty, or `host` or `port` can be none.
             FakeServerError: `host` is not loopback, without `allow_remote`; or, on entering, the
                 port cannot be had.
         """

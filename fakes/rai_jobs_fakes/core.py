@@ -19,9 +19,10 @@ from rai_jobs.reasoners import ReasonerType
 
 from .accounts import Accounts
 from .active_script import ActiveScript, require_whom
-from .explanation import explain
-from .fault_plan import FaultPlan
+from .clocks.virtual_clock import VirtualClock
+from .faults.plan import FaultPlan
 from .instants import datetime_of, instant_of, micros
+from .kinds import is_count, is_number, is_text
 from .machine.calls import Call, Create, ExecutionView
 from .machine.execution import Fact, StatusFact, User
 from .machine.machine import Machine
@@ -30,16 +31,15 @@ from .machine.refusals import Refusal
 from .machine.scripts import Payload, ScriptEntry
 from .machine.settings import MachineSettings
 from .machine.table import ReasonerStatus
+from .reports.explanation import explain
+from .reports.snapshot import Snapshot
+from .reports.timeline import Timeline
+from .reports.transcript import Entry, Transcript
 from .script import JobScript
-from .snapshot import Snapshot
 from .stacks import line_of_asker
-from .timeline import Timeline
-from .transcript import Entry, Transcript
-from .virtual_clock import VirtualClock
 from .whence import caller_line
-from .whole import is_whole
 
-__all__ = ["BackendCore", "duration", "is_count"]
+__all__ = ["BackendCore", "duration"]
 
 _A = TypeVar("_A")
 _LogLine = tuple[int, str, str, Call[Any], object, "tuple[Fact | StatusFact, ...]"]
@@ -191,6 +191,8 @@ class BackendCore:
         ready_after_s: float | None,
     ) -> None:
         """Let a reasoner be `status` from now on; without `limits` it keeps those that it has."""
+        if not is_text(name):
+            raise ValueError(f"`name` must be the name of a reasoner; got {name!r}.")
         wanted = _status_named(status)
         if ready_after_s is not None and wanted is ReasonerStatus.READY:
             raise ValueError("`ready_after_s` is for a `status` other than READY, which it is now.")
@@ -210,7 +212,7 @@ class BackendCore:
         times: int | None,
         where: Callable[[Payload], bool] | None,
     ) -> ActiveScript:
-        require_whom(times, where)
+        require_whom(times, where, name)
         entry = ScriptEntry(script, kind, name, times, where, registered_at=caller_line(2))
         with self._held():
             return ActiveScript(entry, self._machine.scripts, self._lock)
@@ -239,8 +241,8 @@ class BackendCore:
         self._log.append((self._machine.now, face, user.name, call, answer, told))
 
 
-def _instants_of(clock: Clock, skew_s: float) -> Callable[[], int]:
-    if not math.isfinite(skew_s):
+def _instants_of(clock: Clock, skew_s: object) -> Callable[[], int]:
+    if not is_number(skew_s) or not math.isfinite(skew_s):
         raise ValueError(f"`clock_skew_s` must be a finite number of seconds; got {skew_s!r}.")
     skew = round(skew_s * 1_000_000)
     if isinstance(clock, VirtualClock):
@@ -252,27 +254,22 @@ def _instant_of_fact(fact: Fact | StatusFact) -> int:
     return fact.at
 
 
-def is_count(given: object) -> bool:
-    """Tell whether `given` is a whole number, 1 or more."""
-    return is_whole(given) and given >= 1
-
-
-def duration(argument: str, seconds: float | None) -> int | None:
+def duration(argument: str, seconds: object) -> int | None:
     """Return `seconds` as microseconds, `None` for none.
 
     Raises:
-        ValueError: they are infinite or negative; names `argument`.
+        ValueError: they are no number, infinite or negative; names `argument`.
     """
     if seconds is None:
         return None
-    if not 0 <= seconds < math.inf:
+    if not is_number(seconds) or not 0 <= seconds < math.inf:
         raise ValueError(f"`{argument}` must be finite and 0 or more, or None; got {seconds!r}.")
     return micros(seconds)
 
 
-def _status_named(name: str) -> ReasonerStatus:
+def _status_named(name: object) -> ReasonerStatus:
     try:
-        return ReasonerStatus(name.upper())
+        return ReasonerStatus(str(name).upper())
     except ValueError:
         known = ", ".join(status.value for status in ReasonerStatus)
         raise ValueError(f"`status` must be one of {known}; got {name!r}.") from None

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
+from .kinds import is_number, is_whole
 from .script import At, End, JobScript, Outcome, ScriptError, completed
-from .whole import is_whole
 
 __all__ = ["query_run", "solver_run", "training_run"]
 
@@ -315,8 +315,9 @@ def _script(run_s: float, queue_s: float, events: list[At], outcome: Outcome | N
     return JobScript(queue_s=queue_s, run_s=run_s, events=in_order, outcome=ending)
 
 
-def _require_seconds(argument: str, value: float) -> None:
-    _require(argument, value, "a finite number of seconds, 0 or more", fits=0 <= value < math.inf)
+def _require_seconds(argument: str, value: object) -> None:
+    fits = is_number(value) and 0 <= value < math.inf
+    _require(argument, value, "a finite number of seconds, 0 or more", fits=fits)
 
 
 def _require_count(argument: str, value: object) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .fault_plan import InjectedFault
-from .faults import Fault
-from .transcript import Entry, Transcript
+from .faults.fault import Fault
+from .faults.plan import InjectedFault
+from .reports.transcript import Entry, Transcript
 
 __all__ = ["Placement", "ScheduleError", "count_of", "told_placements"]
 

@@ -15,11 +15,11 @@ from typing import Any, Literal
 from rai_jobs.errors import JobError
 
 from .backend import FakeBackend
-from .faults import Fault
+from .faults.fault import Fault
+from .faults.which import FaultError, operations_of, require_count, tuple_of
 from .machine.calls import Call
 from .placement import Placement, ScheduleError, count_of, told_placements
-from .transcript import Transcript
-from .which import FaultError, operations_of, require_count, tuple_of
+from .reports.transcript import Transcript
 
 __all__ = [
     "BrokenPlacementError",

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, cast
+
+from .kinds import is_number, is_text
 
 __all__ = [
     "At",
@@ -57,8 +59,8 @@ class Outcome:
     """What an aborted transaction complains of, beside the script's own problems."""
 
     def __post_init__(self) -> None:
-        problems = tuple(_own_object("aborted(problems)", problem) for problem in self.problems)
-        object.__setattr__(self, "problems", problems)
+        problems = _own_objects("aborted(problems)", self.problems)
+        object.__setattr__(self, "problems", tuple(problems))
 
     def __repr__(self) -> str:
         told = [] if self.reason is None else [repr(self.reason)]
@@ -146,7 +148,16 @@ class JobScript:
         _require_seconds("JobScript.run_s", self.run_s, finite=False)
         if self.guard_rail_after_s is not None:
             _require_seconds("JobScript.guard_rail_after_s", self.guard_rail_after_s, finite=True)
-        for at in self.events:
+        if not isinstance(cast("object", self.outcome), Outcome):
+            raise ScriptError(
+                "`JobScript.outcome` must be completed(), failed(reason) or aborted(reason); got"
+                f" {self.outcome!r:.200}."
+            )
+        if not isinstance(cast("object", self.ignores_cancel), bool):
+            raise ScriptError(
+                f"`JobScript.ignores_cancel` must be True or False; got {self.ignores_cancel!r}."
+            )
+        for at in _events(self.events):
             if at.after_s > self.run_s:
                 raise ScriptError(
                     f"`JobScript.events` has an event {at.after_s:g} s after the start, but the"
@@ -157,11 +168,16 @@ class JobScript:
                 f"`JobScript.guard_rail_after_s` is {self.guard_rail_after_s:g} s after the start,"
                 f" but the work ends after {self.run_s:g} s (`run_s`): it would never be violated."
             )
+        if not isinstance(cast("object", self.artifacts), Mapping):
+            raise ScriptError(
+                "`JobScript.artifacts` must map file names to columns; got"
+                f" {self.artifacts!r:.200}."
+            )
         artifacts = {
             name: _own_object(f"JobScript.artifacts[{name!r}]", columns)
             for name, columns in self.artifacts.items()
         }
-        problems = [_own_object("JobScript.problems", problem) for problem in self.problems]
+        problems = _own_objects("JobScript.problems", self.problems)
         object.__setattr__(self, "artifacts", artifacts)
         object.__setattr__(self, "problems", problems)
         if self._for_logic() and self.outcome.end is End.FAILED:
@@ -186,22 +202,45 @@ class JobScript:
         )
 
 
-def _required_reason(where: str, reason: str) -> str:
-    if not reason.strip():
-        raise ScriptError(f"`{where}(reason)` must say why; got {reason!r}.")
+def _required_reason(where: str, reason: object) -> str:
+    if not is_text(reason):
+        raise ScriptError(f"`{where}(reason)` must say why, in words; got {reason!r}.")
     return reason
 
 
-def _require_seconds(argument: str, value: float, *, finite: bool) -> None:
-    if math.isnan(value) or value < 0 or (finite and math.isinf(value)):
+def _require_seconds(argument: str, value: object, *, finite: bool) -> None:
+    if not is_number(value) or not value >= 0 or (finite and math.isinf(value)):
         kind = "a finite number of seconds" if finite else "a number of seconds"
         raise ScriptError(f"`{argument}` must be {kind}, 0 or more; got {value!r}.")
 
 
-def _own_object(argument: str, value: Mapping[str, Any]) -> dict[str, Any]:
+def _parts(argument: str, given: object, what: str) -> Sequence[object]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise ScriptError(f"`{argument}` must be a sequence of {what}; got {given!r:.200}.")
+    return cast("Sequence[object]", given)
+
+
+def _events(given: object) -> Iterator[At]:
+    for each in _parts("JobScript.events", given, "At"):
+        if not isinstance(each, At):
+            raise ScriptError(
+                f"`JobScript.events` must be a sequence of At(after_s, event); got {each!r:.200}."
+            )
+        yield each
+
+
+def _own_objects(argument: str, given: object) -> list[dict[str, Any]]:
+    """Return copies of JSON objects, which nobody else can change."""
+    return [_own_object(argument, each) for each in _parts(argument, given, "JSON objects")]
+
+
+def _own_object(argument: str, value: object) -> dict[str, Any]:
     """Return a copy of a JSON object, which nobody else can change."""
+    if not isinstance(value, Mapping):
+        raise ScriptError(f"`{argument}` must be a JSON object; got {value!r:.200}.")
+    mapping = cast("Mapping[str, Any]", value)
     try:
-        copied: dict[str, Any] = json.loads(json.dumps(dict(value), allow_nan=False))
+        copied: dict[str, Any] = json.loads(json.dumps(dict(mapping), allow_nan=False))
     except (TypeError, ValueError, RecursionError) as error:
         raise ScriptError(f"`{argument}` must be a JSON object: {error}.") from error
     return copied

@@ -14,13 +14,14 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Literal
 
 from rai_jobs.client import JobsClientSync
-from rai_jobs.clock import Clock
+from rai_jobs.clock import Clock, require_clock
 
 from .core import BackendCore
 from .faces.async_gateway import FakeAsyncGateway
 from .faces.gateway import FakeGateway
 from .faces.http import HttpDialect, HttpFace
 from .instants import NEVER, datetime_of, seconds_of
+from .kinds import is_count, is_text
 from .machine.execution import User
 from .machine.settings import MachineSettings
 from .wire_settings import WireSettings
@@ -77,8 +78,14 @@ class BackendWays(BackendCore):
         clock_skew_s: float,
         transcript_limit: int | None,
     ) -> None:
-        if faces.max_body_bytes < 1:
-            raise ValueError(f"`max_body_bytes` must be 1 or more; got {faces.max_body_bytes!r}.")
+        if not is_count(faces.max_body_bytes):
+            raise ValueError(
+                f"`max_body_bytes` must be an integer, 1 or more; got {faces.max_body_bytes!r}."
+            )
+        for argument in ("app", "schema"):
+            if not is_text(getattr(faces, argument)):
+                raise ValueError(f"`{argument}` must be a name; got {getattr(faces, argument)!r}.")
+        require_clock(clock, ValueError)
         super().__init__(
             settings, clock=clock, clock_skew_s=clock_skew_s, transcript_limit=transcript_limit
         )
@@ -228,7 +235,8 @@ class BackendWays(BackendCore):
                 library; or in these packages alone.
 
         Raises:
-            ValueError: a library that is asked for is not installed, or there is no such user.
+            ValueError: a library that is asked for is not installed, there is no such user, or
+                `monkeypatch` is none.
         """
         from .install import install_on
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+from .kinds import is_number
+
 __all__ = ["WireSettings"]
 
 
@@ -35,5 +37,5 @@ class WireSettings:
     def __post_init__(self) -> None:
         for each in fields(self):
             value = getattr(self, each.name)
-            if not value > 0:
+            if not is_number(value) or not value > 0:
                 raise ValueError(f"`{each.name}` must be more than 0; got {value!r}.")

@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .clock import Clock, SystemClock
+from .clock import Clock, SystemClock, require_clock
 from .errors import JobInvalidRequestError, JobNotFoundError
 from .filters import aware, creation_key, page
 from .gateways.protocol import JobsGatewaySync
@@ -58,6 +58,7 @@ class JobsClientSync:
         clock: Clock | None = None,
         on_event: Observer | None = None,
     ) -> None:
+        require_clock(clock, JobInvalidRequestError)
         self._on_event = on_event
         self._max_failures = 10 if config is None else config.wait_max_failures
         self.gateway = gateway

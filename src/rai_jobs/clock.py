@@ -9,7 +9,7 @@ import time
 from datetime import datetime, timezone
 from typing import Protocol
 
-__all__ = ["Clock", "SystemClock"]
+__all__ = ["Clock", "SystemClock", "require_clock"]
 
 
 class Clock(Protocol):
@@ -45,3 +45,19 @@ class SystemClock:
 
     def __repr__(self) -> str:
         return "SystemClock()"
+
+
+def require_clock(value: object, error: type[Exception]) -> None:
+    """Check that what shall be a clock, or `None`, is that.
+
+    Args:
+        value: what was given as `clock`.
+        error: what the caller's errors are.
+
+    Raises:
+        error: it is not.
+    """
+    needed = ("now", "monotonic", "sleep")
+    if value is not None and not all(callable(getattr(value, name, None)) for name in needed):
+        message = f"`clock` must have `now`, `monotonic` and `sleep`; got {value!r:.200}."
+        raise error(message)

@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from .client import JobsClientSync
-from .clock import Clock
+from .clock import Clock, require_clock
 from .errors import JobConfigurationError, client_closed
 from .observe import Observer
 from .retry import RetryPolicy
@@ -70,6 +70,7 @@ class ClientSync:
         self._closed = True  # until it is whole: what cannot connect can be shown, not used
         self._lock = threading.Lock()
         self._jobs: JobsClientSync | None = None
+        require_clock(clock, JobConfigurationError)
         self._transports = Transports(config, session, clock, on_event)
         self._closed = False
 

@@ -25,7 +25,7 @@ import yaml
 from rai_jobs_cassettes import convert, use_cassette
 from rai_jobs_cassettes.format import dumps
 from rai_jobs_cassettes.interactions import Header, Interaction, Tree
-from rai_jobs_cassettes.views import key_of
+from rai_jobs_cassettes.replay.views import key_of
 from rai_jobs_fakes import FakeBackend
 
 from .curves import Curve, table

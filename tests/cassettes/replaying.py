@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rai_jobs_cassettes.interactions import Interaction, Kind, Tree
-from rai_jobs_cassettes.views import key_of
+from rai_jobs_cassettes.replay.views import key_of
 
 
 @dataclass

@@ -8,7 +8,7 @@ import pytest
 
 from rai_jobs_cassettes.converting import convert
 from rai_jobs_cassettes.errors import CassetteFormatError, SecretsFoundError
-from rai_jobs_cassettes.views import key_of
+from rai_jobs_cassettes.replay.views import key_of
 
 pytest.importorskip("rai_jobs_cassettes.format")
 pytest.importorskip("rai_jobs_cassettes.sanitize")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rai_jobs_cassettes import Interaction, SecretsFoundError, use_cassette
-from rai_jobs_cassettes.bindings import Bindings
 from rai_jobs_cassettes.format import open_cassette
-from rai_jobs_cassettes.views import view_of
+from rai_jobs_cassettes.replay.bindings import Bindings
+from rai_jobs_cassettes.replay.views import view_of
 from rai_jobs_fakes import VirtualClock
 
 from .sanitize.planting import KINDS, http

@@ -14,8 +14,8 @@ from rai_jobs.client import JobsClientSync
 from rai_jobs.errors import JobError, JobNotReadyError, JobTimeoutError
 from rai_jobs_cassettes.drift.verify import verify
 from rai_jobs_cassettes.interactions import Interaction, Tree
+from rai_jobs_cassettes.lives.spans import UNTOLD_S
 from rai_jobs_cassettes.scripts import RecordedReasoner, reasoners_from, scripts_from
-from rai_jobs_cassettes.spans import UNTOLD_S
 from rai_jobs_fakes import (
     At,
     FakeBackend,

@@ -9,8 +9,8 @@ import pytest
 from rai_jobs_cassettes.errors import UnusedRecordingError
 from rai_jobs_cassettes.format import Stored, dumps
 from rai_jobs_cassettes.interactions import Header, Interaction
+from rai_jobs_cassettes.replay.views import key_of
 from rai_jobs_cassettes.use import use_cassette
-from rai_jobs_cassettes.views import key_of
 
 from .replaying import get
 

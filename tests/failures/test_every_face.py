@@ -22,7 +22,7 @@ from rai_jobs.errors import (
 from rai_jobs_fakes import Fault, JobScript
 from rai_jobs_fakes.contract import Subject
 from rai_jobs_fakes.doors.asgi import CannotDropError
-from rai_jobs_fakes.faults import FaultKind
+from rai_jobs_fakes.faults.fault import FaultKind
 
 from ..contract.faces import FACES
 from ..fakes.doors.wired import CONNECTOR

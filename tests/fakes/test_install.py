@@ -3,9 +3,12 @@
 # ruff: noqa: TID251 - the code under test is here, and asks what time it is
 from __future__ import annotations
 
+import asyncio
 import copy
 import sys
 import time
+from asyncio import run as go
+from asyncio import sleep as nap
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -129,6 +132,62 @@ def test_names_of_time_imported_before_are_the_clocks(
         their_sleeper.sleep(60)  # pyright: ignore
         assert backend.clock.monotonic() == 60
     assert their_sleeper.sleep is sleep  # pyright: ignore
+
+
+async def asleep(seconds: float) -> float:
+    """Sleep by names of both kinds, two at once; return how long that took on a loop's clock."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    results = await asyncio.gather(asyncio.sleep(seconds, "a"), nap(seconds / 2, "b"), nap(-1))
+    assert results == ["a", "b", None]
+    return loop.time() - began
+
+
+def test_coroutines_that_the_code_runs_sleep_together_on_the_clock(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = monotonic()
+    backend.install(monkeypatch, time=True)
+    assert asyncio.run(asleep(3_000)) == 3_000
+    assert go(asleep(600), debug=True) == 600
+    assert backend.clock.monotonic() == 3_600
+    monkeypatch.undo()
+    assert asyncio.run(asleep(0)) < 60
+    assert backend.clock.monotonic() == 3_600
+    assert monotonic() - began < 60
+
+
+def test_coroutines_on_a_loop_that_a_library_runs_let_the_clock_pass(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began = monotonic()
+    loop = asyncio.new_event_loop()
+    backend.install(monkeypatch, time=True)
+    assert loop.run_until_complete(nap(3_000, "slept")) == "slept"
+    loop.close()
+    assert backend.clock.monotonic() == 3_000
+    monkeypatch.undo()
+    assert monotonic() - began < 60
+
+
+def test_a_loop_of_another_kind_that_is_asked_for_is_that(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[asyncio.AbstractEventLoop] = []
+
+    def factory() -> asyncio.AbstractEventLoop:
+        made.append(asyncio.new_event_loop())
+        return made[0]
+
+    backend.install(monkeypatch, time=True)
+    sleeping = nap(0, "slept")
+    if sys.version_info < (3, 12):
+        with pytest.raises(TypeError, match="loop_factory"):
+            go(sleeping, loop_factory=factory)  # pyright: ignore[reportCallIssue]
+        sleeping.close()
+    else:
+        assert go(sleeping, loop_factory=factory) == "slept"
+        assert made[0].is_closed()
 
 
 def test_what_a_user_or_the_system_installed_is_a_library_and_keeps_real_time(

@@ -28,7 +28,7 @@ PLACE = ROOT / "build" / "mutants"
 PACKAGES = ("src/rai_jobs", "fakes/rai_jobs_fakes", "cassettes/rai_jobs_cassettes")
 TESTS = (
     "tests/fakes/machine",
-    "tests/fakes/test_explanation.py",
+    "tests/fakes/reports/test_explanation.py",
     "tests/fakes/test_backend_life.py",
 )
 """Quick tests that are near the machine."""

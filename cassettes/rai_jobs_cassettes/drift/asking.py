@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from rai_jobs.clock import Clock
 
 from ..interactions import Tree
-from ..readings import Caller, Reading
+from ..lives.readings import Caller, Reading
 from .callers import Role
 
 if TYPE_CHECKING:

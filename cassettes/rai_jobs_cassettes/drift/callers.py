@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..readings import Caller, Reading
-from ..tellings import created_in, records_in
+from ..lives.readings import Caller, Reading
+from ..lives.tellings import created_in, records_in
 
 __all__ = ["Role", "roles_of"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..interactions import Interaction, Tree
-from ..views import key_of
+from ..replay.views import key_of
 from .shaping import shaped
 from .ties import Ties
 from .volatile import How, Rules

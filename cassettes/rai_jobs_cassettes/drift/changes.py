@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from ..differences import Difference
 from ..errors import DriftError
+from ..replay.differences import Difference
 
 __all__ = ["Change", "ChangeKind", "Changes"]
 

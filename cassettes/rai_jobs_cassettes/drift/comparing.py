@@ -14,9 +14,9 @@ from typing import TypeAlias, cast
 
 from rai_jobs.gateways.rows import parse_instant
 
-from ..bindings import Bindings
-from ..differences import ABSENT, Difference
 from ..interactions import Tree
+from ..replay.bindings import Bindings
+from ..replay.differences import ABSENT, Difference
 from .shaping import shaped
 from .ties import Ties
 from .volatile import How, Rules, Volatile

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike
 
-from ..differences import Difference
 from ..interactions import Interaction
-from ..nearest import named
-from ..readings import interactions_in
+from ..lives.readings import interactions_in
+from ..replay.differences import Difference
+from ..replay.nearest import named
 from .aligning import paired
 from .canonical import canonical
 from .changes import Change, ChangeKind, Changes

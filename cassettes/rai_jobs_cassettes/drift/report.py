@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..differences import Difference
 from ..errors import DriftError
+from ..replay.differences import Difference
 
 __all__ = ["Drift", "Report", "Skipped"]
 

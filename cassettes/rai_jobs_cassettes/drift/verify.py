@@ -9,9 +9,9 @@ from rai_jobs.clock import Clock, SystemClock
 
 from ..errors import CassetteError
 from ..interactions import Interaction
-from ..nearest import named
-from ..readings import Reading, interactions_in, readings_of
-from ..tellings import created_in
+from ..lives.readings import Reading, interactions_in, readings_of
+from ..lives.tellings import created_in
+from ..replay.nearest import named
 from .asking import Asker, Backend
 from .callers import roles_of
 from .comparing import Comparison
@@ -45,7 +45,11 @@ def verify(
     Raises:
         CassetteError: the file cannot be read, or the fake's clock is the system's.
     """
-    clock = backend.clock
+    clock = getattr(backend, "clock", None)
+    if clock is None:
+        raise CassetteError(
+            f"`backend` must be a fake, such as a FakeBackend; got {backend!r:.200}."
+        )
     if isinstance(clock, SystemClock):
         raise CassetteError(
             "verify leads the fake's clock through the recorded time, and this one's is the"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..arguments import texts_of
 from ..errors import CassetteError
 from .keys import SECRET_KEYS, folded
 from .knowledge import KnownRule
@@ -49,7 +50,7 @@ DEFAULT: tuple[Rule, ...] = (
 """On by default. What is known to be secret (`secrets=`) is replaced beside these."""
 
 
-def known(*values: str, kind: str = "secret") -> Sanitizer:
+def known(*values: str | bytes, kind: str = "secret") -> Sanitizer:
     """Return the sanitiser of these very values, wherever they stand.
 
     They are found percent-encoded, in base64 and in escapes of JSON too; one of fewer than three
@@ -58,8 +59,11 @@ def known(*values: str, kind: str = "secret") -> Sanitizer:
     Args:
         values: what must not be written.
         kind: what it is, for its stand-ins.
+
+    Raises:
+        CassetteError: a value is neither text nor bytes.
     """
-    return KnownRule("known", tuple(values), checked_kind(kind))
+    return KnownRule("known", texts_of("values", values), checked_kind(kind))
 
 
 def pattern(regex: str, *, kind: str) -> Sanitizer:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from ..arguments import text_of
 from ..interactions import Interaction
 from .keys import SECRET_KEYS, folded
 from .marks import Marks
@@ -82,15 +83,15 @@ def secrets_around(environment: Mapping[str, str] | None = None) -> set[str]:
 
 
 def secrets_under(settings: Mapping[str, Any]) -> set[str]:
-    """Return the texts that stand under names of secrets, however deep.
+    """Return what stands under names of secrets, however deep: texts, and bytes as such.
 
     Args:
         settings: names and values, such as the arguments of a connection.
     """
     told = {
-        value
+        text_of(value)
         for name, value in settings.items()
-        if isinstance(value, str) and value.strip() and _tells_of_secret(name)
+        if isinstance(value, (str, bytes)) and value.strip() and _tells_of_secret(name)
     }
     return told | set(_under_keys(dict(settings)))
 
@@ -103,8 +104,8 @@ def _tells_of_secret(name: str) -> bool:
 def _under_keys(body: object) -> Iterator[str]:
     if isinstance(body, dict):
         for key, value in cast("dict[str, Any]", body).items():
-            if isinstance(value, str) and value and folded(key) in _KEYS:
-                yield value
+            if isinstance(value, (str, bytes)) and value and folded(key) in _KEYS:
+                yield text_of(value)
             yield from _under_keys(value)
     elif isinstance(body, list):
         for each in cast("list[Any]", body):

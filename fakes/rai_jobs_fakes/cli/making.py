@@ -15,11 +15,11 @@ from pydantic import ValidationError
 from rai_jobs.clock import Clock
 
 from ..backend import FakeBackend
+from ..clocks.paced_clock import PacedClock
+from ..clocks.virtual_clock import VirtualClock
 from ..control.setup import ScriptsFile, WireSaid
 from ..control.strict import problems_of
-from ..paced_clock import PacedClock
 from ..scripts_file import ScriptsFileError, load_scripts
-from ..virtual_clock import VirtualClock
 from ..wire_settings import WireSettings
 
 __all__ = ["Made", "made_of", "making_options"]

@@ -9,15 +9,15 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..as_json import fact_as_json, instant_as_json, outcome_as_json, value_as_json
-from ..fault_plan import ActiveFault
+from ..clocks.paced_clock import PacedClock
+from ..clocks.virtual_clock import VirtualClock
+from ..faults.plan import ActiveFault
 from ..instants import instant_of, seconds_of
 from ..machine.calls import ExecutionView
 from ..machine.execution import User
-from ..paced_clock import PacedClock
+from ..reports.as_json import fact_as_json, instant_as_json, outcome_as_json, value_as_json
+from ..reports.snapshot import ReasonerView, ScriptView, Snapshot
 from ..script import End, JobScript
-from ..snapshot import ReasonerView, ScriptView, Snapshot
-from ..virtual_clock import VirtualClock
 from .strict import AnyObject, Strict
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from ..as_json import arguments_as_json
 from ..machine.calls import Call
+from ..reports.as_json import arguments_as_json
 
 __all__ = ["CallContains", "PayloadMatches", "contains"]
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from ..faults import Fault
+from ..faults.fault import Fault
 from .containment import CallContains
 from .strict import AnyObject, Strict
 

@@ -19,7 +19,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from ..paced_clock import PacedClock
+from ..clocks.paced_clock import PacedClock
 
 if TYPE_CHECKING:
     from ..backend import FakeBackend

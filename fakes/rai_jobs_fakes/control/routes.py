@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from pydantic import AwareDatetime, BaseModel, Field
 
+from ..clocks.paced_clock import PacedClock
+from ..clocks.virtual_clock import VirtualClock
+from ..faults.which import FACES, OPERATIONS
 from ..instants import instant_of
-from ..paced_clock import PacedClock
-from ..virtual_clock import VirtualClock
-from ..which import FACES, OPERATIONS
 from .answers import (
     ClockTold,
     CredentialsTold,

@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from rai_jobs.clock import Clock
 
-from ..event_loop import let_pass
+from ..clocks.event_loop import let_pass
 from ..faces.http import Ending
 
 __all__ = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from ..event_loop import let_pass
+from ..clocks.event_loop import let_pass
 from ..faces.http import HttpFace
 from ..machine.execution import User
 from .httpx_transport import asked_of, outcome_of

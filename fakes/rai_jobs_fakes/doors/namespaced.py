@@ -20,6 +20,7 @@ from ..control.namespaces import DEFAULT, NamespaceError, Namespaces, named_by
 from ..control.refusal import ControlRefusal
 from ..faces.http import HttpRequest
 from ..faces.wire import WireFace
+from ..kinds import is_text, is_whole
 from .answering import UNREADY, headers_of
 from .server import FakeServer, FakeServerError
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Namespaced", "served"]
 
+_LAST_PORT = 65_535
 _LONGEST_LOGIN = 1_000_000
 
 
@@ -45,9 +47,13 @@ def served(
     """Return a server of `namespaces`; see `FakeBackend.serve`.
 
     Raises:
-        ValueError: the control token is empty.
+        ValueError: the control token is empty, or `host` or `port` can be none.
         FakeServerError: `host` is not loopback, without `allow_remote`.
     """
+    if not is_whole(port) or not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"`port` must be a whole number, 0 to {_LAST_PORT}; got {port!r}.")
+    if not is_text(host):
+        raise ValueError(f"`host` must be an address to listen on; got {host!r}.")
     if not is_loopback(host):
         if not allow_remote:
             raise FakeServerError(

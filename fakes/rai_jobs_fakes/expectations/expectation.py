@@ -6,13 +6,14 @@ An expectation reads what the backend keeps; it changes nothing, and each call o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 from rai_jobs.reasoners import ReasonerType
 
 from ..backend import FakeBackend
+from ..kinds import is_whole
 from ..machine.calls import Create, ExecutionView
-from ..transcript import Entry, Transcript
+from ..reports.transcript import Entry, Transcript
 from .containing import Containing, missing_from
 
 __all__ = ["Expectation", "expect"]
@@ -30,7 +31,15 @@ def expect(backend: FakeBackend) -> Expectation:
 
     Args:
         backend: the backend.
+
+    Raises:
+        ValueError: it is none.
     """
+    if not isinstance(cast("object", backend), FakeBackend):
+        raise ValueError(
+            "`expect` reads what a FakeBackend was asked: give it that, the fixture `fake_backend`"
+            f" for one; got {backend!r:.200}."
+        )
     return Expectation(backend)
 
 
@@ -83,8 +92,10 @@ class Expectation:
         Raises:
             AssertionError: there is none, or another number; shows the nearest.
             JobInvalidRequestError: `reasoner_type` names no type.
+            ValueError: `times` is no number of times.
         """
         __tracebackhide__ = True
+        _require_times(times=times)
         kind = None if reasoner_type is None else ReasonerType.parse(reasoner_type)
 
         def lacks(call: Create, user: str) -> Iterator[str]:
@@ -130,29 +141,41 @@ class Expectation:
             AssertionError: nobody asked.
         """
         __tracebackhide__ = True
-        return self._asked("cancel", "cancelled", execution, at_least=1, at_most=None)
+        return self._asked("cancel", "cancelled", execution, (1, None))
 
     def polled(
-        self, execution: str | None = None, *, at_least: int = 1, at_most: int | None = None
+        self,
+        execution: str | None = None,
+        *,
+        times: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
     ) -> Expectation:
-        """Assert how often an execution was looked at by `get`.
+        """Assert how often an execution was looked at by `get`; once or more when not said.
 
         Args:
             execution: which; that of the last `created` when not given.
-            at_least, at_most: how often; `None` for no bound.
+            times: how often exactly.
+            at_least, at_most: within which bounds, where it is not `times`.
 
         Raises:
             AssertionError: it was less often, or more.
+            ValueError: a bound is no number of times, or they leave nothing between them.
         """
         __tracebackhide__ = True
-        return self._asked("get", "polled", execution, at_least=at_least, at_most=at_most)
+        return self._asked("get", "polled", execution, _bounds(times, at_least, at_most))
 
     def followed(
-        self, execution: str | None = None, *, at_least: int = 1, at_most: int | None = None
+        self,
+        execution: str | None = None,
+        *,
+        times: int | None = None,
+        at_least: int | None = None,
+        at_most: int | None = None,
     ) -> Expectation:
         """Assert how often pages of an execution's events were read; as `polled`."""
         __tracebackhide__ = True
-        return self._asked("events", "followed", execution, at_least=at_least, at_most=at_most)
+        return self._asked("events", "followed", execution, _bounds(times, at_least, at_most))
 
     def no_more_requests(self) -> Expectation:
         """Assert that nothing was asked beside what this expectation has named so far.
@@ -176,11 +199,10 @@ class Expectation:
         operation: str,
         verb: str,
         execution: str | None,
-        *,
-        at_least: int,
-        at_most: int | None,
+        bounds: tuple[int, int | None],
     ) -> Expectation:
         __tracebackhide__ = True
+        at_least, at_most = bounds
         wanted = self.execution.id if execution is None else execution
         asked = [
             (number, entry)
@@ -195,6 +217,7 @@ class Expectation:
         count = len(found)
         if count < at_least or (at_most is not None and count > at_most):
             bound = f"at least {at_least}" if at_most is None else f"{at_least} to {at_most}"
+            bound = str(at_least) if at_least == at_most else bound
             others = [(number, entry, ["of another execution"]) for number, entry in asked]
             about = [(number, entry, [""]) for number, entry in found]
             raise AssertionError(
@@ -260,6 +283,24 @@ def _indented(transcript: Transcript) -> str:
 def _count(number: int, what: str = "") -> str:
     word = f"{'no' if number == 0 else number} {what}{'' if number == 1 else 's'}"
     return word.strip() if what else ("none" if number == 0 else str(number))
+
+
+def _bounds(times: int | None, at_least: int | None, at_most: int | None) -> tuple[int, int | None]:
+    _require_times(times=times, at_least=at_least, at_most=at_most)
+    if times is not None and not at_least is at_most is None:
+        raise ValueError("`times` is how often exactly: it cannot be beside other bounds.")
+    if times is not None:
+        return times, times
+    least = at_least if at_least is not None else 1 if at_most is None else min(1, at_most)
+    if at_most is not None and at_most < least:
+        raise ValueError(f"No number is at least {least} and at most {at_most}.")
+    return least, at_most
+
+
+def _require_times(**bounds: object) -> None:
+    for argument, given in bounds.items():
+        if given is not None and not (is_whole(given) and given >= 0):
+            raise ValueError(f"`{argument}` must be a whole number, 0 or more; got {given!r}.")
 
 
 def _times(times: int | None) -> str:

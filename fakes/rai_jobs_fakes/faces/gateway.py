@@ -36,8 +36,8 @@ from rai_jobs.sql.errors import SqlContext, is_transient
 from rai_jobs.sql.errors import error_of as error_of_sql
 from rai_jobs.sql.statements import Statement
 
-from ..fault_plan import InjectedFault
-from ..faults import Fault, FaultKind
+from ..faults.fault import Fault, FaultKind
+from ..faults.plan import InjectedFault
 from ..instants import datetime_of
 from ..machine.calls import (
     Call,

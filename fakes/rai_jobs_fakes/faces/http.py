@@ -17,8 +17,8 @@ from urllib.parse import parse_qs, unquote
 from rai_jobs.clock import Clock
 from rai_jobs.reasoners import LOGIC, REASONER_TYPES, ReasonerType
 
-from ..fault_plan import InjectedFault
-from ..faults import FaultKind
+from ..faults.fault import FaultKind
+from ..faults.plan import InjectedFault
 from ..instants import datetime_of
 from ..machine.calls import (
     Call,

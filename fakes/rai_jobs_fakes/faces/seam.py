@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 
 from rai_jobs.clock import Clock
 
-from ..fault_plan import InjectedFault
+from ..faults.plan import InjectedFault
 from ..machine.calls import Call
 from ..machine.execution import User
 

@@ -53,8 +53,14 @@ def install_on(
         time: whether the code's time is the clock's, or in which packages alone.
 
     Raises:
-        ValueError: a library is asked for that is not installed, or there is no such user.
+        ValueError: a library is asked for that is not installed, there is no such user, or
+            `patching` replaces nothing.
     """
+    if not callable(getattr(patching, "setattr", None)):
+        raise ValueError(
+            "`monkeypatch` must be pytest's fixture of that name, or what"
+            f" `pytest.MonkeyPatch.context()` gives; got {patching!r:.200}."
+        )
     backend.gateway(user)  # refuses who does not exist
     missing = [each for each, wanted in libraries.items() if wanted and not _is_here(each)]
     if missing:

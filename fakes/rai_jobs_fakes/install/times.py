@@ -1,4 +1,4 @@
-"""The fake's clock under `time.sleep` and its like, for the code under test and nobody else.
+"""The fake's clock under `time.sleep`, `asyncio.run` and their like, for the code under test.
 
 Who asks decides: a test's own code lives on the clock, while pytest, servers, event loops and other
 libraries keep the real time. Clocks nest: whom the inner one is not for is passed to the outer one.
@@ -6,25 +6,32 @@ libraries keep the real time. Clocks nest: whom the inner one is not for is pass
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
 import time
-from collections.abc import Callable, Sequence
-from functools import update_wrapper
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial, update_wrapper
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from rai_jobs.clock import Clock
 
-from ..virtual_clock import VirtualClock
+from ..clocks.event_loop import let_pass, run
+from ..clocks.virtual_clock import VirtualClock
 from ..whence import INSIDE, is_library
 from .patching import Installed, Patching, installed
 
 __all__ = ["install"]
 
+_T = TypeVar("_T")
+
 
 def install(clock: Clock, patching: Patching, packages: Sequence[str] | None) -> None:
-    """Have the functions of `time` be the clock's, where the code under test calls them.
+    """Have the functions of `time`, and those of `asyncio` that sleep, be the clock's.
+
+    They are where the code under test calls them: a loop that it runs lives on the clock, and a
+    sleep on a loop that a library runs passes at once.
 
     Args:
         clock: the time; nothing is replaced where it is no virtual one.
@@ -35,22 +42,46 @@ def install(clock: Clock, patching: Patching, packages: Sequence[str] | None) ->
         return
     is_meant = _is_own if packages is None else _in(packages)
     here = installed(patching)
-    stand_ins = clock.stand_ins()
-    by_real = {id(_real(getattr(time, name))): it for name, it in stand_ins.items()}
+    stand_ins = [(time, name, stand_in) for name, stand_in in clock.stand_ins().items()]
+    stand_ins += [
+        (asyncio, "sleep", partial(_sleep, clock)),
+        (asyncio, "run", partial(_run, clock)),
+    ]
+    by_real = {id(_real(getattr(home, name))): stand_in for home, name, stand_in in stand_ins}
     for module in list(sys.modules.values()):
         held: dict[str, Any] = getattr(module, "__dict__", {})  # some are no modules
-        if module is not time and _is_of_meant(held, is_meant):
+        if module not in (time, asyncio) and _is_of_meant(held, is_meant):
             for name, value in list(held.items()):
                 stand_in = by_real.get(id(_real(value)))
                 if stand_in is not None:
                     patching.setattr(module, name, _OnTheClock(value, stand_in, here))
-    for name, stand_in in stand_ins.items():
-        before = getattr(time, name)
-        patching.setattr(time, name, _ByCaller(before, stand_in, here, is_meant))
+    for home, name, stand_in in stand_ins:
+        before = getattr(home, name)
+        patching.setattr(home, name, _ByCaller(before, stand_in, here, is_meant))
+
+
+async def _sleep(clock: VirtualClock, delay: float, result: _T | None = None) -> _T | None:
+    await let_pass(clock, max(delay, 0))
+    return result
+
+
+def _run(
+    clock: VirtualClock,
+    main: Coroutine[Any, Any, _T],
+    *,
+    debug: bool | None = None,
+    **others: Any,
+) -> _T:
+    """Run a coroutine as `asyncio.run` does, on the clock unless a kind of loop is asked for."""
+    if others.get("loop_factory") is not None:
+        return asyncio.run(main, debug=debug, **others)
+    loop = clock.event_loop()
+    loop.set_debug(bool(debug))
+    return run(main, loop)
 
 
 class _OnTheClock:
-    """A function of `time`, on a clock for whoever calls it, while it is installed.
+    """A function that lives on a clock for whoever calls it, while it is installed.
 
     Args:
         before: what stood there before.
@@ -74,16 +105,18 @@ class _OnTheClock:
         del memo
         return self
 
-    def __call__(self, *args: Any) -> Any:
-        return self.called_from(inspect.currentframe(), args)
+    def __call__(self, *args: Any, **more: Any) -> Any:
+        return self.called_from(inspect.currentframe(), args, more)
 
-    def called_from(self, frame: FrameType | None, args: tuple[Any, ...]) -> Any:
+    def called_from(
+        self, frame: FrameType | None, args: tuple[Any, ...], more: Mapping[str, Any]
+    ) -> Any:
         """Answer the call that `frame` passes on."""
         if self._here.now and self._is_for(frame):
-            return self._stand_in(*args)
+            return self._stand_in(*args, **more)
         if isinstance(self._before, _OnTheClock):
-            return self._before.called_from(frame, args)
-        return self._before(*args)
+            return self._before.called_from(frame, args, more)
+        return self._before(*args, **more)
 
     def _is_for(self, frame: FrameType | None) -> bool:
         del frame

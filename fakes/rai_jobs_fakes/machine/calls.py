@@ -23,8 +23,8 @@ from rai_jobs.reasoners import ReasonerType, refuse_all_users
 from rai_jobs.states import State
 
 from ..instants import micros
+from ..kinds import is_whole
 from ..made import made
-from ..whole import is_whole
 from .events import Page, read_page
 from .execution import Execution, Fact, Submission, User
 from .listing import EVERYTHING, Wanted

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..whole import is_whole
+from ..kinds import is_count, is_number, is_whole
 
 __all__ = ["MachineSettings"]
 
@@ -42,19 +42,21 @@ class MachineSettings:
     """How far, in seconds, lists are behind: they show what was so long ago. [choice]"""
 
     def __post_init__(self) -> None:
+        if not is_whole(self.seed):
+            raise ValueError(f"`seed` must be an integer; got {self.seed!r}.")
         for name in ("event_page_size", "default_timeout_mins"):
             given = getattr(self, name)
-            if not is_whole(given) or given < 1:
+            if not is_count(given):
                 raise ValueError(f"`{name}` must be an integer, 1 or more; got {given!r}.")
         for name in ("detach_grace_s", "retention_s"):
-            if not getattr(self, name) > 0:
+            given = getattr(self, name)
+            if not is_number(given) or not given > 0:
                 raise ValueError(
-                    f"`{name}` must be a number of seconds, more than 0; got"
-                    f" {getattr(self, name)!r}."
+                    f"`{name}` must be a number of seconds, more than 0; got {given!r}."
                 )
         for name in ("get_lag_s", "list_lag_s"):
-            if not 0 <= getattr(self, name) < math.inf:
+            given = getattr(self, name)
+            if not is_number(given) or not 0 <= given < math.inf:
                 raise ValueError(
-                    f"`{name}` must be a finite number of seconds, 0 or more; got"
-                    f" {getattr(self, name)!r}."
+                    f"`{name}` must be a finite number of seconds, 0 or more; got {given!r}."
                 )

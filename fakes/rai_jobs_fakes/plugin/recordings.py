@@ -16,7 +16,7 @@ from rai_jobs import Config, JobsClientSync, connect_sync
 from rai_jobs.clock import Clock
 from rai_jobs_cassettes import Cassette, CassetteError, UnusedRecordingError, use_cassette
 
-from ..virtual_clock import VirtualClock
+from ..clocks.virtual_clock import VirtualClock
 from .endings import error_of
 from .live import OwnAlone, guarded, skip_what_is_scripted
 from .markers import calling, placed

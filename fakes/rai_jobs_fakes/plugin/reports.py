@@ -90,7 +90,9 @@ def _found(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[Told]:
 
 def _sections(told: Told, most: int | None) -> Iterator[tuple[str, str]]:
     backend = told.backend
-    yield "transcript", _end_of(str(backend.transcript).splitlines(), most)
+    transcript = backend.transcript
+    shown = str(transcript) if most is None else transcript.folded()
+    yield "transcript", _end_of(shown.splitlines(), most)
     if backend.executions:
         yield "timeline", str(backend.timeline())
     unused = backend.unused()

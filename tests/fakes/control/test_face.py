@@ -11,8 +11,8 @@ import pytest
 
 from rai_jobs import SystemClock
 from rai_jobs_fakes import FakeBackend, Fault, JobScript, VirtualClock, aborted, failed
+from rai_jobs_fakes.clocks.paced_clock import PacedClock
 from rai_jobs_fakes.control.face import MAX_BODY_BYTES
-from rai_jobs_fakes.paced_clock import PacedClock
 
 from .talking import HOST, Control
 

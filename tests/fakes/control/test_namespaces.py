@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from rai_jobs_fakes import FakeBackend, VirtualClock
+from rai_jobs_fakes.clocks.paced_clock import PacedClock
 from rai_jobs_fakes.control.namespaces import (
     NamespaceError,
     Namespaces,
@@ -14,7 +15,6 @@ from rai_jobs_fakes.control.namespaces import (
     name_of_account,
     named_by,
 )
-from rai_jobs_fakes.paced_clock import PacedClock
 
 from ..making import bearer
 from .talking import Control

@@ -10,8 +10,8 @@ import pytest
 
 from rai_jobs_fakes.control.openapi import document
 from rai_jobs_fakes.control.routes import ROUTES, Route
-from rai_jobs_fakes.faults import FaultKind
-from rai_jobs_fakes.which import FACES, OPERATIONS, FaultOptions
+from rai_jobs_fakes.faults.fault import FaultKind
+from rai_jobs_fakes.faults.which import FACES, OPERATIONS, FaultOptions
 
 from .talking import Control
 

@@ -12,7 +12,7 @@ import respx
 
 from rai_jobs import SystemClock
 from rai_jobs_fakes import FakeBackend, Fault, VirtualClock
-from rai_jobs_fakes.event_loop import let_pass
+from rai_jobs_fakes.clocks.event_loop import let_pass
 
 from ..making import headers_of
 

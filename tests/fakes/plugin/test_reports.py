@@ -19,9 +19,18 @@ def test_a_solve(jobs_client):
 """
 POLLS = """
 def test_it(jobs_client):
-    for _ in range(30):
+    for _ in range(15):
         jobs_client.list("Logic")
+        jobs_client.list("Logic", limit=1)
     assert 0
+"""
+WAITS = """
+import pytest
+from rai_jobs_fakes import JobScript
+
+@pytest.mark.jobs_script(JobScript(run_s=60))
+def test_it(jobs_client):
+    assert jobs_client.create_ready("Predictive", "trainer", {}).state == "FAILED"
 """
 
 
@@ -67,13 +76,23 @@ def test_what_was_never_used_so_far_is_often_why(run_pytest: RunPytest) -> None:
 class TestHowMuch:
     def test_the_last_twenty_lines(self, run_pytest: RunPytest) -> None:
         result = run_pytest(POLLS)
-        assert result.stdout.str().count("list(Logic) -> 0 executions") == 20
+        assert len(re.findall(r"list\(Logic.*\) -> 0 executions", result.stdout.str())) == 20
         result.stdout.fnmatch_lines(["(10 lines before; -vv shows all)"])
 
     def test_all_of_them_with_vv(self, run_pytest: RunPytest) -> None:
         result = run_pytest(POLLS, "--jobs-transcript=1", "-vv")
-        assert result.stdout.str().count("list(Logic) -> 0 executions") == 30
+        assert len(re.findall(r"list\(Logic.*\) -> 0 executions", result.stdout.str())) == 30
         result.stdout.no_fnmatch_line("*lines before*")
+
+    def test_polls_that_say_the_same_are_counted_and_with_vv_shown(
+        self, run_pytest: RunPytest
+    ) -> None:
+        told = run_pytest(WAITS).stdout
+        assert told.str().count("-> RUNNING") == 2 + 1  # the first poll, the last, and the start
+        told.fnmatch_lines(
+            ["00:00:00.000 * -> RUNNING", "    (118 more like it)", "00:00:59.500 *"]
+        )
+        assert run_pytest(WAITS, "-vv").stdout.str().count("-> RUNNING") == 120 + 1
 
     def test_nothing_where_nothing_was_asked(self, run_pytest: RunPytest) -> None:
         result = run_pytest("def test_it(fake_backend):\n    assert 0\n", "--jobs-seed=7")

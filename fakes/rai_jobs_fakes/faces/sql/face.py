@@ -15,7 +15,7 @@ from hashlib import blake2b
 from itertools import count
 from uuid import UUID
 
-from ...fault_plan import InjectedFault
+from ...faults.plan import InjectedFault
 from ...machine.execution import User
 from ...machine.refusals import Refusal
 from ..seam import CallHandler, Struck, StruckApart, told_late

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from ...fault_plan import InjectedFault
-from ...faults import FaultKind
+from ...faults.fault import FaultKind
+from ...faults.plan import InjectedFault
 from ...machine.refusals import NotFound, NotReady, Refusal
 from .values import SqlFailure, SqlTable, one_row
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...fault_plan import InjectedFault
-from ...faults import Fault, FaultKind
+from ...faults.fault import Fault, FaultKind
+from ...faults.plan import InjectedFault
 from ..http import Ending
 from .messages import WireResponse, half_of
 from .sessions import WireSession, WireSessions

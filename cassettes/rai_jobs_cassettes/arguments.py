@@ -1,0 +1,89 @@
+"""What callers hand in, checked before any file is touched; an error names the argument."""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from collections.abc import Iterable
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from .errors import CassetteError
+
+__all__ = ["allowed_of", "functions_of", "path_of", "text_of", "texts_of"]
+
+_F = TypeVar("_F")
+
+
+def path_of(argument: str, given: object) -> Path:
+    """Return a path.
+
+    Raises:
+        CassetteError: it is none.
+    """
+    held = fspath(cast("PathLike[Any]", given)) if isinstance(given, PathLike) else given
+    if not isinstance(held, str) or not held:
+        raise CassetteError(f"`{argument}` must be the path of a file; got {given!r:.200}.")
+    return Path(held)
+
+
+def text_of(value: str | bytes) -> str:
+    """Return a secret as text: bytes that are none are looked for in base64."""
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return b64encode(value).decode()
+
+
+def texts_of(argument: str, given: object) -> tuple[str, ...]:
+    """Return secrets as texts.
+
+    Raises:
+        CassetteError: they are one text, where each character would be a secret, or no texts; it
+            does not say what was given.
+    """
+    held = _held(argument, given, "texts or bytes")
+    texts = [text_of(each) for each in held if isinstance(each, (str, bytes))]
+    if len(texts) < len(held):
+        raise CassetteError(f"`{argument}` must be texts or bytes; one of them is neither.")
+    return tuple(texts)
+
+
+def functions_of(argument: str, given: Iterable[_F], kind: type) -> tuple[_F, ...]:
+    """Return sanitisers: rules of a `kind`, or functions.
+
+    Raises:
+        CassetteError: one is neither.
+    """
+    held = cast("tuple[_F, ...]", _held(argument, given, "sanitisers"))
+    for each in held:
+        if not isinstance(each, kind) and not callable(each):
+            raise CassetteError(
+                f"`{argument}` must be rules of `rai_jobs_cassettes.sanitize` or functions of an"
+                f" interaction; got {each!r:.200}."
+            )
+    return held
+
+
+def allowed_of(argument: str, given: object) -> tuple[str | re.Pattern[str], ...]:
+    """Return texts and patterns.
+
+    Raises:
+        CassetteError: they are one text, or one is neither.
+    """
+    held = _held(argument, given, "texts or patterns")
+    if not all(isinstance(each, (str, re.Pattern)) for each in held):
+        raise CassetteError(f"`{argument}` must be texts or patterns; got {given!r:.200}.")
+    return cast("tuple[str | re.Pattern[str], ...]", held)
+
+
+def _held(argument: str, given: object, what: str) -> tuple[object, ...]:
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        kind = type(given).__name__
+        raise CassetteError(
+            f"`{argument}` must be a sequence of {what}; got one value of type {kind}."
+        )
+    return tuple(cast("Iterable[object]", given))
