@@ -28,11 +28,14 @@ RUN = re.compile(r"^# pytest ?(.*)\n", re.MULTILINE)
 CONNECTS = re.compile(r"connect_sync\(\)|--jobs-live")
 """An example that looks for a backend where its environment says."""
 LINK = re.compile(r"\[[^\]]+\]\((?!https://)([^)#\s]*)(?:#([^)]*))?\)")
+ELSEWHERE = "# where pyarrow and pandas are installed\n"
+"""Begins an example that `tests/interop` runs, where they are."""
 EXAMPLES = [
     pytest.param(block, id=f"{path}-{number}")
     for path in TEXTS
     if path != TUTORIAL
     for number, block in enumerate(BLOCK.findall((ROOT / path).read_text(encoding="utf-8")))
+    if not block.startswith(ELSEWHERE)
 ]
 
 

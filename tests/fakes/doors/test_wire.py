@@ -16,6 +16,7 @@ from snowflake.connector.errors import DatabaseError, Error, ProgrammingError
 
 from rai_jobs_fakes import FakeBackend, Fault, VirtualClock
 from rai_jobs_fakes.doors.server import FakeServer, FakeServerError
+from rai_jobs_fakes.faces.wire import arrow_rows
 
 from ..faces.wire.talking import KEY, another_key
 from .wired import CONNECTOR, SWITCH, connect, connected, server
@@ -43,6 +44,16 @@ def run(connection: Any, statement: str, *binds: object) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, binds or None, _force_qmark_paramstyle=True)
         return cursor.fetchall()
+
+
+def test_arrow_is_asked_for_in_vain_where_pyarrow_is_not_installed(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del backend
+    monkeypatch.setattr(arrow_rows, "_has_arrow", lambda: False)
+    asked = {"PYTHON_CONNECTOR_QUERY_RESULT_FORMAT": "ARROW"}
+    with connected(session_parameters=asked) as connection:
+        assert run(connection, "select 1, 'x'") == [(1, "x")]
 
 
 def request_ids() -> list[str]:

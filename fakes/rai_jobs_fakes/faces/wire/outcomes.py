@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..sql import Outcome, SqlFailure, SqlSession
+from .arrow_rows import arrow_stream, wants_arrow
 from .messages import WireResponse, refused, succeeded
 from .rows import row_set, row_types
 
@@ -31,14 +32,19 @@ def answered(
     """
     if isinstance(outcome, SqlFailure):
         return _failed(outcome)
-    rows = row_set(outcome)
+    rows = len(outcome.rows)
+    told: dict[str, object] = (
+        {"rowsetBase64": arrow_stream(outcome), "queryResultFormat": "arrow"}
+        if wants_arrow(session)
+        else {"rowset": row_set(outcome), "queryResultFormat": "json"}
+    )
     return succeeded(
         {
+            **told,
             "parameters": parameters_of(session, _ALWAYS_TOLD if not tell_parameters else None),
             "rowtype": row_types(outcome.columns),
-            "rowset": rows,
-            "total": len(rows),
-            "returned": len(rows),
+            "total": rows,
+            "returned": rows,
             "queryId": outcome.query_id,
             "databaseProvider": None,
             "finalDatabaseName": session.database,
@@ -50,7 +56,6 @@ def answered(
             "statementTypeId": _SELECT,
             "version": 1,
             "sendResultTime": 0,
-            "queryResultFormat": "json",
             "sqlState": None,
         }
     )
