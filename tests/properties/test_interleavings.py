@@ -288,6 +288,7 @@ def test_what_must_hold_holds_in_every_order_of_two(
     assert play_all(Order(way), record_property) == NUMBER[work]
 
 
+@pytest.mark.nightly
 @EACH_WORK
 def test_what_must_hold_holds_in_every_order_of_two_behind_one_that_runs(
     work: str, record_property: Record

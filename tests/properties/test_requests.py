@@ -311,7 +311,7 @@ def test_a_body_that_is_too_large_is_413_over_http() -> None:
     refused = http.send("POST", "/v1alpha1/jobs", fits + b" ")
     assert refused.status == 413
     assert b"larger than 100000 bytes" in refused.body
-    with pytest.raises(ValueError, match="`max_body_bytes` must be 1 or more"):
+    with pytest.raises(ValueError, match="`max_body_bytes` must be an integer, 1 or more"):
         FakeBackend(max_body_bytes=0)
 
 

@@ -125,7 +125,7 @@ class TestStarting:
     """Where time begins."""
 
     def test_a_start_bears_a_time_zone(self) -> None:
-        with pytest.raises(ValueError, match="`start` must bear a time zone"):
+        with pytest.raises(ValueError, match="`start` must be a datetime with a time zone"):
             VirtualClock(datetime(2026, 1, 1))  # noqa: DTZ001 - what is refused
 
     def test_a_start_in_another_zone_is_shown_in_utc(self) -> None:

@@ -205,7 +205,7 @@ class TestPlan:
             "<Fault.http(503, operation='get', after=1) of"
             f" {active.injected_at}: fired 1 of 2 calls>"
         )
-        assert active.injected_at.startswith("fakes/test_faults.py:")
+        assert active.injected_at.startswith("faults/test_faults.py:")
 
     def test_one_that_is_over_costs_nothing_and_is_still_listed(self) -> None:
         backend = FakeBackend()
