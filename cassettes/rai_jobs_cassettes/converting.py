@@ -5,11 +5,12 @@ What they hold is sanitised as a recording is: vcrpy wrote what it was not told 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import allowed_of, functions_of, path_of, texts_of
+from .arguments import allowed_of, functions_of, path_of, require_text, texts_of
 from .errors import SecretsFoundError
 from .http.vcr_file import looks_like_vcr, read_vcr
 from .interactions import Header
@@ -28,7 +29,7 @@ def convert(
     *,
     secrets: Iterable[str | bytes] = (),
     extra_sanitizers: Sequence[Sanitizer] = (),
-    allowed: Sequence[str] = (),
+    allowed: Sequence[str | re.Pattern[str]] = (),
     recorded_on: str = _UNKNOWN_TIME,
 ) -> None:
     """Write a plain vcrpy cassette as one of ours; what was at `target` is replaced.
@@ -56,7 +57,9 @@ def convert(
     source, target = path_of("source", source), path_of("target", target)
     extra = functions_of("extra_sanitizers", extra_sanitizers, Rule)
     let_by = allowed_of("allowed", allowed)
-    made = sanitize(read_vcr(source), secrets=texts_of("secrets", secrets), extra=extra)
+    known = texts_of("secrets", secrets)
+    require_text("recorded_on", recorded_on)
+    made = sanitize(read_vcr(source), secrets=known, extra=extra)
     found = scan(made.interactions, allowed=let_by)
     if found:
         raise SecretsFoundError(target, found)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar, cast, get_args
 
 from rai_jobs.clock import Clock, require_clock
 
-from .arguments import allowed_of, functions_of, path_of, texts_of
+from .arguments import allowed_of, functions_of, held_of, path_of, require_text, texts_of
 from .cassette import Cassette, Mode, Settings, may_record
 from .errors import CassetteError, UnusedRecordingError
 from .format import locked
@@ -89,9 +89,16 @@ class use_cassette:  # noqa: N801 - read as a function, as its like is elsewhere
         self._path = path_of("path", path)
         _require_one_of("mode", mode, get_args(Mode))
         _require_one_of("repeats", repeats, get_args(Repeats))
-        for each in without:
+        left_out = held_of("without", without, "names of sanitisers")
+        for each in left_out:
             _require_one_of("without", each, tuple(rule.name for rule in DEFAULT))
         require_clock(clock, CassetteError)
+        if source is not None:
+            require_text("source", source)
+        if not isinstance(cast("object", recorded_with or {}), Mapping):
+            raise CassetteError(
+                f"`recorded_with` must map names to versions; got {recorded_with!r:.200}."
+            )
         if not isinstance(cast("object", strict), bool):
             raise CassetteError(f"`strict` must be True or False; got {strict!r:.200}.")
         self._mode: Mode = mode
@@ -101,7 +108,7 @@ class use_cassette:  # noqa: N801 - read as a function, as its like is elsewhere
             repeats=repeats,
             secrets=texts_of("secrets", secrets),
             sanitizers=functions_of("sanitizers", sanitizers, Rule),
-            without=tuple(without),
+            without=cast("tuple[str, ...]", left_out),
             allowed=allowed_of("allowed", allowed),
             source=source,
             recorded_with=recorded_with,

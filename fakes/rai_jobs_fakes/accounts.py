@@ -121,7 +121,8 @@ class Accounts:
         Raises:
             ValueError: there is no such user.
         """
-        user = self.user(DEFAULT_USER if name is None else name)
+        known = cast("object", name)
+        user = self.user(DEFAULT_USER if name is None else name) if _is_name(known) else None
         if user is None:
             raise ValueError(
                 f"There is no user {name!r}: add_user({name!r}) first. There are:"
@@ -186,14 +187,20 @@ class Accounts:
         return blake2b(f"{self._seed}:{what}:{name}".encode(), digest_size=12).hexdigest()
 
 
+def _is_name(value: object) -> bool:
+    return value is None or isinstance(value, str)
+
+
 def _key_of(name: str, given: PublicKey) -> RSAPublicKey:
-    if not isinstance(given, (str, bytes)):
-        return given
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-    text = given.decode("ascii", errors="replace") if isinstance(given, bytes) else given
+    if isinstance(given, RSAPublicKey):
+        return given
+    # What is no text is no key either, and is refused as that.
+    held = given if isinstance(cast("object", given), (str, bytes)) else ""
+    text = held.decode("ascii", errors="replace") if isinstance(held, bytes) else held
     if "BEGIN" not in text:
         text = f"-----BEGIN PUBLIC KEY-----\n{text.strip()}\n-----END PUBLIC KEY-----\n"
     try:

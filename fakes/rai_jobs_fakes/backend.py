@@ -24,7 +24,7 @@ from .core import duration
 from .faces.http import MAX_BODY_BYTES, HttpDialect
 from .faults.plan import ActiveFault
 from .faults.which import UnusedFaultWarning
-from .instants import NEVER
+from .instants import micros
 from .kinds import is_count
 from .machine.machine import Machine
 from .machine.queue import LaneLimits
@@ -208,11 +208,12 @@ class FakeBackend(BackendWays):
             raise ValueError(
                 f"`max_running` must be an integer, 1 or more, or None; got {max_running!r}."
             )
-        idle = duration("auto_suspend_mins", auto_suspend_mins)
+        duration("auto_suspend_mins", auto_suspend_mins)  # refuses what is none, by its own name
+        idle_s = None if auto_suspend_mins is None else auto_suspend_mins * 60
         limits = LaneLimits(
             max_running,
             resume=duration("resume_s", resume_s),
-            auto_suspend=None if idle is None else min(60 * idle, NEVER),
+            auto_suspend=None if idle_s is None else micros(idle_s),
         )
         self._put_reasoner(kind, name, limits, status, ready_after_s)
 

@@ -22,7 +22,7 @@ from .active_script import ActiveScript, require_whom
 from .clocks.virtual_clock import VirtualClock
 from .faults.plan import FaultPlan
 from .instants import datetime_of, instant_of, micros
-from .kinds import is_count, is_number, is_text
+from .kinds import is_count, is_number, is_span, is_text
 from .machine.calls import Call, Create, ExecutionView
 from .machine.execution import Fact, StatusFact, User
 from .machine.machine import Machine
@@ -262,14 +262,15 @@ def duration(argument: str, seconds: object) -> int | None:
     """
     if seconds is None:
         return None
-    if not is_number(seconds) or not 0 <= seconds < math.inf:
+    if not is_span(seconds):
         raise ValueError(f"`{argument}` must be finite and 0 or more, or None; got {seconds!r}.")
     return micros(seconds)
 
 
 def _status_named(name: object) -> ReasonerStatus:
     try:
-        return ReasonerStatus(str(name).upper())
+        # A member of an enum is a text, too: its own, not the name that `str()` tells.
+        return ReasonerStatus(name.upper() if isinstance(name, str) else name)
     except ValueError:
         known = ", ".join(status.value for status in ReasonerStatus)
         raise ValueError(f"`status` must be one of {known}; got {name!r}.") from None

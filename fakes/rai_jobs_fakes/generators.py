@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
-from .kinds import is_number, is_whole
+from .kinds import is_span, is_whole
 from .script import At, End, JobScript, Outcome, ScriptError, completed
 
 __all__ = ["query_run", "solver_run", "training_run"]
@@ -316,8 +316,7 @@ def _script(run_s: float, queue_s: float, events: list[At], outcome: Outcome | N
 
 
 def _require_seconds(argument: str, value: object) -> None:
-    fits = is_number(value) and 0 <= value < math.inf
-    _require(argument, value, "a finite number of seconds, 0 or more", fits=fits)
+    _require(argument, value, "a finite number of seconds, 0 or more", fits=is_span(value))
 
 
 def _require_count(argument: str, value: object) -> None:

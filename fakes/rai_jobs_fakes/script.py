@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, cast
 
-from .kinds import is_number, is_text
+from .kinds import is_span, is_text
 
 __all__ = [
     "At",
@@ -55,10 +55,15 @@ class Outcome:
     """Which end it is."""
     reason: str | None = None
     """The abort reason; `None` when the work completes."""
-    problems: tuple[Mapping[str, Any], ...] = ()
+    problems: Sequence[Mapping[str, Any]] = ()
     """What an aborted transaction complains of, beside the script's own problems."""
 
     def __post_init__(self) -> None:
+        if not isinstance(cast("object", self.end), End):
+            raise ScriptError(
+                "An outcome is made by completed(), failed(reason) or aborted(reason); got"
+                f" {self.end!r:.200}."
+            )
         problems = _own_objects("aborted(problems)", self.problems)
         object.__setattr__(self, "problems", tuple(problems))
 
@@ -89,7 +94,7 @@ def aborted(reason: str, problems: Sequence[Mapping[str, Any]] = ()) -> Outcome:
         reason: the abort reason that the record shows.
         problems: what the transaction complains of, as JSON objects.
     """
-    return Outcome(End.ABORTED, _required_reason("aborted", reason), tuple(problems))
+    return Outcome(End.ABORTED, _required_reason("aborted", reason), problems)
 
 
 @dataclass(frozen=True)
@@ -209,15 +214,15 @@ def _required_reason(where: str, reason: object) -> str:
 
 
 def _require_seconds(argument: str, value: object, *, finite: bool) -> None:
-    if not is_number(value) or not value >= 0 or (finite and math.isinf(value)):
+    if not (is_span(value) or (value == math.inf and not finite)):
         kind = "a finite number of seconds" if finite else "a number of seconds"
         raise ScriptError(f"`{argument}` must be {kind}, 0 or more; got {value!r}.")
 
 
-def _parts(argument: str, given: object, what: str) -> Sequence[object]:
-    if not isinstance(given, Sequence) or isinstance(given, str):
+def _parts(argument: str, given: object, what: str) -> Iterable[object]:
+    if not isinstance(given, Iterable) or isinstance(given, (str, bytes, Mapping)):
         raise ScriptError(f"`{argument}` must be a sequence of {what}; got {given!r:.200}.")
-    return cast("Sequence[object]", given)
+    return cast("Iterable[object]", given)
 
 
 def _events(given: object) -> Iterator[At]:

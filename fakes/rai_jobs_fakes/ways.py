@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from rai_jobs.client import JobsClientSync
 from rai_jobs.clock import Clock, require_clock
@@ -85,6 +85,8 @@ class BackendWays(BackendCore):
         for argument in ("app", "schema"):
             if not is_text(getattr(faces, argument)):
                 raise ValueError(f"`{argument}` must be a name; got {getattr(faces, argument)!r}.")
+        if not isinstance(cast("object", faces.wire), (WireSettings, type(None))):
+            raise ValueError(f"`wire` must be WireSettings, or None; got {faces.wire!r:.200}.")
         require_clock(clock, ValueError)
         super().__init__(
             settings, clock=clock, clock_skew_s=clock_skew_s, transcript_limit=transcript_limit
@@ -231,8 +233,8 @@ class BackendWays(BackendCore):
             http: `httpx.Client` and `httpx.AsyncClient`, but those with a transport of their own.
             snowpark: Snowpark's session builder, and its active session.
             relationalai: `connect_sync` and `connect` of the published package.
-            time: `time.sleep`, `time.monotonic` and their like, in code that is no installed
-                library; or in these packages alone.
+            time: `time.sleep`, `time.monotonic` and their like, `asyncio.run` and
+                `asyncio.sleep`, in code that is no installed library; or in these packages alone.
 
         Raises:
             ValueError: a library that is asked for is not installed, there is no such user, or

@@ -48,6 +48,9 @@ class JobsClientSync:
         config: the settings that the gateway was made from; `wait_max_failures` is read here.
         clock: the time that `wait` and `follow` live by; the system's when not given.
         on_event: who is told of each poll of `wait` and `follow`.
+
+    Raises:
+        JobInvalidRequestError: `clock` is none.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ class ClientSync:
         on_event: who is told what the client does.
 
     Raises:
-        JobConfigurationError: the settings do not say how to connect.
+        JobConfigurationError: the settings do not say how to connect, or `clock` is none.
     """
 
     def __init__(
@@ -132,7 +132,7 @@ def connect_sync(
         on_event: who is told what the client does (our choice).
 
     Raises:
-        JobConfigurationError: a setting is missing, unknown or wrong.
+        JobConfigurationError: a setting is missing, unknown or wrong, or `clock` is none.
     """
     return ClientSync(
         _settled(config, connection_name=connection_name, token=token),

@@ -5,15 +5,17 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import math
 import sys
 import time
 from asyncio import run as go
 from asyncio import sleep as nap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
+from unittest import mock
 
 import httpx
 import pytest
@@ -157,17 +159,89 @@ def test_coroutines_that_the_code_runs_sleep_together_on_the_clock(
     assert monotonic() - began < 60
 
 
-def test_coroutines_on_a_loop_that_a_library_runs_let_the_clock_pass(
-    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def theirs() -> Iterator[asyncio.AbstractEventLoop]:
+    """A loop that a library runs."""
+    loop = asyncio.new_event_loop()
+    yield loop
+    loop.close()
+
+
+def test_coroutines_on_a_loop_that_a_library_runs_wake_in_the_order_of_the_clock(
+    backend: FakeBackend, theirs: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     began = monotonic()
-    loop = asyncio.new_event_loop()
     backend.install(monkeypatch, time=True)
-    assert loop.run_until_complete(nap(3_000, "slept")) == "slept"
-    loop.close()
-    assert backend.clock.monotonic() == 3_000
+    woken: list[float] = []
+
+    async def sleeper(seconds: float) -> None:
+        await nap(seconds)
+        woken.append(seconds)
+
+    async def main() -> str | None:
+        await asyncio.gather(*map(sleeper, (30, 3_000, 0, 600, 30)))
+        return await asyncio.sleep(1, "slept")
+
+    assert theirs.run_until_complete(main()) == "slept"
+    assert woken == [0, 30, 30, 600, 3_000]
+    assert backend.clock.monotonic() == 3_001
     monkeypatch.undo()
     assert monotonic() - began < 60
+
+
+def test_who_is_done_first_there_may_cancel_the_others_before_time_passes_for_them(
+    backend: FakeBackend, theirs: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, time=True)
+
+    async def main() -> int:
+        sleeps = [asyncio.ensure_future(nap(seconds)) for seconds in (100, 1, math.inf)]
+        done, pending = await asyncio.wait(sleeps, return_when=asyncio.FIRST_COMPLETED)
+        for each in pending:
+            each.cancel()
+        await asyncio.wait(pending)
+        return len(done)
+
+    assert theirs.run_until_complete(main()) == 1
+    assert backend.clock.monotonic() == 1
+
+
+@pytest.mark.parametrize("is_one", [asyncio.iscoroutinefunction, mock.patch])
+def test_a_sleep_is_a_coroutine_function_to_whoever_asks(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch, is_one: Any
+) -> None:
+    backend.install(monkeypatch, time=True)
+    if is_one is mock.patch:
+        with mock.patch("asyncio.sleep") as mocked:
+            assert isinstance(mocked, mock.AsyncMock)
+    else:
+        assert is_one(asyncio.sleep)
+        assert not is_one(asyncio.run)
+
+
+def test_what_asyncio_refuses_is_refused(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, time=True)
+    with pytest.raises(ValueError, match="coroutine"):
+        go(5)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    sleeping = nap(0)
+    with pytest.raises(TypeError, match="nonsense"):
+        go(sleeping, nonsense=1)  # pyright: ignore[reportCallIssue]
+    sleeping.close()
+
+
+def test_a_loop_is_debugged_as_the_environment_has_it_unless_that_is_said(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, time=True)
+
+    async def is_debugged() -> bool:
+        return asyncio.get_running_loop().get_debug()
+
+    monkeypatch.setenv("PYTHONASYNCIODEBUG", "1")
+    assert asyncio.run(is_debugged())
+    assert not asyncio.run(is_debugged(), debug=False)
 
 
 def test_a_loop_of_another_kind_that_is_asked_for_is_that(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum, IntEnum
+from fractions import Fraction
 from typing import Any, cast
 
 import pytest
@@ -12,6 +14,7 @@ from rai_jobs_fakes import (
     At,
     FakeBackend,
     JobScript,
+    Outcome,
     PacedClock,
     ScriptError,
     VirtualClock,
@@ -22,6 +25,17 @@ from rai_jobs_fakes import (
     failed,
     query_run,
 )
+
+
+class Status(str, Enum):
+    """A text, whose `str()` is another one."""
+
+    PENDING = "pending"
+
+
+class Number(IntEnum):
+    SEVEN = 7
+
 
 WRONG: Any = object()
 TEXT: Any = "60"
@@ -38,7 +52,7 @@ MADE: dict[str, tuple[Callable[[], object], type[Exception]]] = {
     "At.after_s": (lambda: At(TEXT, {}), ScriptError),
     "At.event": (lambda: At(1, TEXT), ScriptError),
     "failed(reason)": (lambda: failed(WRONG), ScriptError),
-    "aborted(problems)": (lambda: aborted("why", TEXT), ScriptError),
+    "aborted(problems)": (lambda: aborted("why", cast("Any", {"n": 1})), ScriptError),
     "query_run(run_s)": (lambda: query_run(run_s=TEXT), ScriptError),
     "clock": (lambda: FakeBackend(clock=WRONG), ValueError),
     "seed": (lambda: FakeBackend(seed=TEXT), ValueError),
@@ -50,6 +64,8 @@ MADE: dict[str, tuple[Callable[[], object], type[Exception]]] = {
     "max_body_bytes": (lambda: FakeBackend(max_body_bytes=TEXT), ValueError),
     "session_token_s": (lambda: WireSettings(session_token_s=TEXT), ValueError),
     "start": (lambda: VirtualClock(TEXT), ValueError),
+    "An outcome is made": (lambda: Outcome(TEXT), ScriptError),
+    "wire": (lambda: FakeBackend(wire=WRONG), ValueError),
     "factor": (lambda: PacedClock(TEXT), ValueError),
     "stuck_after_s": (lambda: VirtualClock().event_loop(stuck_after_s=TEXT), ValueError),
 }
@@ -65,6 +81,12 @@ SAID: dict[str, Callable[[FakeBackend], object]] = {
     "status` must be one of": lambda backend: backend.add_reasoner("r", "Logic", status=WRONG),
     "name` must be the name of a reasoner, or": lambda b: b.script(JobScript(), name=WRONG),
     "no user 3": lambda backend: backend.gateway(cast("Any", 3)),
+    "no user []": lambda backend: backend.gateway(cast("Any", [])),
+    "key given for 'ann' cannot": lambda backend: backend.add_user("ann", public_key=WRONG),
+    "control_token` must be text": lambda backend: backend.serve(control_token=WRONG),
+    "time` must be True": lambda b: b.install(pytest.MonkeyPatch(), time=WRONG),
+    "operation` must be a word": lambda b: b.transcript.only(operation=WRONG),
+    "start` must be a datetime": lambda b: b.transcript.between(start=WRONG),
     "port` must be": lambda backend: backend.serve(port=TEXT),
     "host` must be": lambda backend: backend.serve(host=WRONG),
     "monkeypatch` must be": lambda backend: backend.install(WRONG),
@@ -81,7 +103,7 @@ def test_what_is_made_names_the_argument(argument: str) -> None:
     make, error = MADE[argument]
     with pytest.raises(error) as caught:
         make()
-    assert f"`{argument}" in str(caught.value)
+    assert (f"`{argument}" if " " not in argument else argument) in str(caught.value)
 
 
 @pytest.mark.parametrize("told", SAID)
@@ -101,18 +123,44 @@ def test_nothing_of_a_user_that_is_refused_is_kept() -> None:
         backend.gateway("ann")
 
 
-@pytest.mark.parametrize("move", [VirtualClock.advance, VirtualClock.sleep])
+@pytest.mark.parametrize("clock", [VirtualClock(), PacedClock()], ids=["virtual", "paced"])
 def test_a_clock_is_moved_by_numbers_and_refuses_what_is_none_as_the_real_one_does(
-    move: Callable[[VirtualClock, Any], None],
+    clock: VirtualClock | PacedClock,
 ) -> None:
-    clock = VirtualClock()
-    with pytest.raises(TypeError, match="by a number of seconds; got '3'"):
-        move(clock, "3")
-    assert clock.monotonic() == 0
+    for move in (clock.advance, clock.sleep):
+        with pytest.raises(TypeError, match="by a number of seconds; got '3'"):
+            move(TEXT[:0] + "3")
+    assert clock.monotonic() < 60
+
+
+def test_numbers_of_other_libraries_and_members_of_enums_are_what_they_are() -> None:
+    backend = FakeBackend(get_lag_s=Fraction(1, 2), seed=Number.SEVEN)  # pyright: ignore[reportArgumentType]
+    backend.add_reasoner("r", "Logic", status=Status.PENDING, auto_suspend_mins=1 / 3)
+    (reasoner,) = backend.snapshot().reasoners
+    assert reasoner.status == "PENDING"
+    assert JobScript(run_s=Fraction(1, 3)).run_s == Fraction(1, 3)  # pyright: ignore[reportArgumentType]
+    assert backend.seed == 7
+
+
+def test_a_third_of_a_minute_is_twenty_seconds() -> None:
+    backend = FakeBackend()
+    backend.add_reasoner("r", "Logic", auto_suspend_mins=1 / 3)
+    backend.clock.sleep(19.999999)
+    assert backend.snapshot().reasoners[0].status == "READY"
+    backend.clock.sleep(0.000001)
+    assert backend.snapshot().reasoners[0].status == "SUSPENDED"
+
+
+def test_problems_may_be_any_iterable_and_are_kept() -> None:
+    made = JobScript(problems=({"n": n} for n in range(2)))  # pyright: ignore[reportArgumentType]
+    assert made.problems == [{"n": 0}, {"n": 1}]
+    assert aborted("why", {1: {"n": 2}}.values()).problems == ({"n": 2},)  # pyright: ignore[reportArgumentType]
 
 
 def test_a_client_takes_no_clock_that_is_none() -> None:
     with pytest.raises(JobInvalidRequestError, match="`clock` must have `now`"):
         JobsClientSync(FakeBackend().gateway(), clock=WRONG)
+    with pytest.raises(JobInvalidRequestError, match="`clock` must have `now`"):
+        JobsClientSync(FakeBackend().gateway(), clock=cast("Any", VirtualClock))
     with pytest.raises(JobConfigurationError, match="`clock` must have `now`"):
         connect_sync(token="t", clock=WRONG)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from os import PathLike
+from typing import cast
 
+from ..arguments import held_of
 from ..interactions import Interaction
 from ..lives.readings import interactions_in
 from ..replay.differences import Difference
@@ -39,7 +41,7 @@ def diff(
     Raises:
         CassetteError: a file cannot be read, or is no cassette.
     """
-    ignore = tuple(ignore)
+    ignore = cast("tuple[Volatile, ...]", held_of("ignore", ignore, "Volatile"))
     rules = Rules(ignore)
     befores, afters = interactions_in(old), interactions_in(new)
     left, right = canonical(befores, rules), canonical(afters, rules)

@@ -46,7 +46,7 @@ def verify(
         CassetteError: the file cannot be read, or the fake's clock is the system's.
     """
     clock = getattr(backend, "clock", None)
-    if clock is None:
+    if clock is None or not callable(getattr(backend, "http_transport", None)):
         raise CassetteError(
             f"`backend` must be a fake, such as a FakeBackend; got {backend!r:.200}."
         )

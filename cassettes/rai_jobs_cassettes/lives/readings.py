@@ -138,12 +138,14 @@ def interactions_in(
     if isinstance(cassette, (str, PathLike)):
         opened = open_cassette(Path(cassette))
         return tuple(each.interaction() for each in opened.stored)
-    kind, given = type(cassette).__name__, cast("object", cassette)
-    held = tuple(cast("Iterable[object]", given)) if isinstance(given, Iterable) else None
-    fit = tuple(each for each in held or () if isinstance(each, Interaction))
-    if held is None or len(fit) < len(held):
+    given = cast("object", cassette)
+    is_several = isinstance(given, Iterable)
+    held: tuple[object, ...] = tuple(cast("Iterable[object]", given)) if is_several else (given,)
+    others = [each for each in held if not isinstance(each, Interaction)]
+    if others or not is_several:
+        kind = type(others[0] if others else given).__name__
         raise CassetteError(f"A recording is the path of a file, or interactions; got {kind}.")
-    return fit
+    return cast("tuple[Interaction, ...]", held)
 
 
 def readings_of(interactions: Iterable[Interaction]) -> list[Reading]:

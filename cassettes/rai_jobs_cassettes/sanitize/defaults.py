@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..arguments import texts_of
+from ..arguments import require_text, texts_of
 from ..errors import CassetteError
 from .keys import SECRET_KEYS, folded
 from .knowledge import KnownRule
@@ -76,6 +76,7 @@ def pattern(regex: str, *, kind: str) -> Sanitizer:
     Raises:
         CassetteError: the expression is none.
     """
+    require_text("regex", regex)
     return TextRule(f"pattern {regex}", found_by(_compiled(regex), checked_kind(kind)))
 
 
@@ -86,6 +87,7 @@ def header(name: str, *, kind: str = "secret") -> Sanitizer:
         name: of the header, in any case.
         kind: what its value is; `volatile` for what a client makes anew each time.
     """
+    require_text("name", name)
     wanted = name.lower()
     return HeaderRule(f"header {wanted}", lambda each: each == wanted, checked_kind(kind))
 
@@ -97,6 +99,7 @@ def query(name: str, *, kind: str = "secret") -> Sanitizer:
         name: the key; case does not matter.
         kind: what its value is.
     """
+    require_text("name", name)
     finder = in_query(query_regex(re.escape(name)), checked_kind(kind))
     return TextRule(f"query {name}", finder)
 
@@ -108,6 +111,7 @@ def body(path: str, *, kind: str = "secret") -> Sanitizer:
         path: a key, at any depth, or keys from the root joined by dots, `*` for any of a list.
         kind: what the value is.
     """
+    require_text("path", path)
     if "." in path:
         return BodyPathRule(f"body {path}", path, checked_kind(kind))
     return KeyRule(f"body {path}", (path,), checked_kind(kind))
@@ -138,6 +142,7 @@ def column(name: str, *, kind: str = "secret") -> Sanitizer:
         name: of the column; case does not matter.
         kind: what its values are.
     """
+    require_text("name", name)
     return ColumnRule(f"column {name}", folded(name), checked_kind(kind))
 
 

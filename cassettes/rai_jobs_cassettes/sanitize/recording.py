@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import cast
 
+from ..arguments import texts_of
 from ..errors import CassetteError
 from ..interactions import Interaction, Leaf
 from .defaults import DEFAULT
@@ -39,7 +40,7 @@ class Sanitized:
 def sanitize(
     interactions: Sequence[Interaction],
     *,
-    secrets: Iterable[str] = (),
+    secrets: Iterable[str | bytes] = (),
     extra: Sequence[Sanitizer] = (),
     defaults: Sequence[Sanitizer] = DEFAULT,
     names: Mapping[str, Iterable[str]] | None = None,
@@ -59,7 +60,7 @@ def sanitize(
         bound: stand-ins that were given before, by the value that they stand for.
 
     Raises:
-        CassetteError: a sanitiser failed; names it, and no value.
+        CassetteError: a sanitiser failed, or `secrets` are none; names it, and no value.
     """
     rules = [*extra, *defaults]
     recording = list(interactions)
@@ -68,7 +69,7 @@ def sanitize(
             recording = [_called(function, each) for each in recording]
     marks = Marks(bound or {})
     recording = each_text(recording, marks.given)
-    learned = [KnownRule(KNOWN, tuple(secrets), "secret")]
+    learned = [KnownRule(KNOWN, texts_of("secrets", secrets), "secret")]
     learned += [
         KnownRule(f"names of {kind}", tuple(values), checked_kind(kind))
         for kind, values in sorted((names or {}).items())

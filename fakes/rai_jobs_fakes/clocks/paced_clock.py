@@ -10,10 +10,10 @@ import math
 import threading
 from datetime import datetime, timedelta
 
-from rai_jobs.clock import Clock, SystemClock
+from rai_jobs.clock import Clock, SystemClock, require_clock
 
 from ..instants import LAST, datetime_of, instant_of, micros, seconds_of
-from ..kinds import is_number
+from ..kinds import is_number, is_span
 from .virtual_clock import VirtualClock
 
 __all__ = ["PacedClock", "anew"]
@@ -29,12 +29,13 @@ class PacedClock:
         clock: the real time; waits are real whatever it is.
 
     Raises:
-        ValueError: `factor` is not a finite number above 0.
+        ValueError: `factor` is not a finite number above 0, or `clock` is none.
     """
 
     def __init__(self, factor: float = 1.0, *, clock: Clock | None = None) -> None:
         if not is_number(factor) or not 0 < factor < math.inf:
             raise ValueError(f"`factor` must be a finite number above 0; got {factor!r}.")
+        require_clock(clock, ValueError)
         self.factor = factor
         self._clock = clock or SystemClock()
         self._start = self._clock.now()
@@ -53,7 +54,12 @@ class PacedClock:
         return real * self.factor + seconds_of(self._ahead)
 
     def sleep(self, seconds: float) -> None:
-        """Block this thread until `seconds` of this clock have passed, or `release` is called."""
+        """Block this thread until `seconds` of this clock have passed, or `release` is called.
+
+        Raises:
+            TypeError: `seconds` is no number at all.
+        """
+        _require_number(seconds)
         with self._alarm:
             until, released = self.monotonic() + seconds, self._released
             while (left := until - self.monotonic()) > 0 and released == self._released:
@@ -63,10 +69,12 @@ class PacedClock:
         """Let `seconds` pass at once; who sleeps until then wakes.
 
         Raises:
-            ValueError: `seconds` is negative, infinite or not a number, or ends after the year
-                9999; time never goes back.
+            ValueError: `seconds` is negative, infinite or NaN, or ends after the year 9999; time
+                never goes back.
+            TypeError: it is no number at all.
         """
-        if not is_number(seconds) or not 0 <= seconds < math.inf:
+        _require_number(seconds)
+        if not is_span(seconds):
             raise ValueError(
                 f"A clock moves by a finite number of seconds, 0 or more; got {seconds!r}."
             )
@@ -102,3 +110,8 @@ def anew(clock: Clock) -> Clock:
     if isinstance(clock, PacedClock):
         return PacedClock(clock.factor)
     return clock
+
+
+def _require_number(seconds: object) -> None:
+    if not is_number(seconds):
+        raise TypeError(f"A clock moves by a number of seconds; got {seconds!r:.200}.")

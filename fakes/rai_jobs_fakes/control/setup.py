@@ -30,6 +30,7 @@ __all__ = [
     "WireSaid",
 ]
 
+_NOT_BLANK = r"\S"
 _STATUSES = [status.value for status in ReasonerStatus]
 
 
@@ -42,7 +43,7 @@ def _known_status(name: str) -> str:
 class UserSaid(Strict):
     """Somebody who calls the backend; one who is there is changed."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(pattern=_NOT_BLANK)
     """The name, as `created_by` shows it."""
     admin: bool = False
     """Whether they hold the admin application role."""
@@ -71,7 +72,7 @@ class UserSaid(Strict):
 class ReasonerSaid(Strict):
     """A reasoner, from now on; one that is there is changed."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(pattern=_NOT_BLANK)
     """Its name; the case matters."""
     reasoner_type: ReasonerTypeName
     """Logic, Prescriptive or Predictive."""
@@ -191,9 +192,9 @@ class SettingsSaid(Strict):
     # Some of them are endless, which YAML writes as `.inf`: the backend says which.
     model_config = ConfigDict(allow_inf_nan=True)
 
-    app: str = Field(default="RELATIONALAI", min_length=1)
+    app: str = Field(default="RELATIONALAI", pattern=_NOT_BLANK)
     """The name of the native app, as SQL names it."""
-    api_schema: str = Field(default="api", alias="schema", min_length=1)
+    api_schema: str = Field(default="api", alias="schema", pattern=_NOT_BLANK)
     """The app's API schema, as SQL names it."""
     seed: int = 0
     """What ids and tokens are made from."""

@@ -7,7 +7,7 @@ only asked, and the request handed on, without the namespace in its path.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from starlette.responses import Response
@@ -54,6 +54,8 @@ def served(
         raise ValueError(f"`port` must be a whole number, 0 to {_LAST_PORT}; got {port!r}.")
     if not is_text(host):
         raise ValueError(f"`host` must be an address to listen on; got {host!r}.")
+    if control_token is not None and not isinstance(cast("object", control_token), str):
+        raise ValueError(f"`control_token` must be text; it is {type(control_token).__name__}.")
     if not is_loopback(host):
         if not allow_remote:
             raise FakeServerError(

@@ -1,7 +1,7 @@
 """What goes wrong, as data: `Fault`, one value for what happens; on which calls is in `which`.
 
 A fault knows no face and no backend: what it looks like over HTTP or SQL is told there, and which
-of several strikes a call is decided by `fault_plan`. One that contradicts itself, or can never
+of several strikes a call is decided by `plan`. One that contradicts itself, or can never
 fire, is refused when it is made, with the argument at fault.
 """
 

@@ -1,18 +1,17 @@
 """Which calls a fault strikes: the options that every fault takes, checked, and what they mean.
 
-Pure: the same calls in the same order are struck alike. What happens to them is in `faults`.
+Pure: the same calls in the same order are struck alike. What happens to them is in `fault`.
 """
 
 from __future__ import annotations
 
 import copy
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import blake2b
 from typing import Any, TypedDict, cast
 
-from ..kinds import is_number, is_whole
+from ..kinds import is_number, is_span, is_whole
 from ..machine.calls import Call
 
 __all__ = [
@@ -229,7 +228,7 @@ def require_seconds(argument: str, value: object, *, above: bool = False) -> Non
         FaultError: it is not.
     """
     least = "above 0" if above else "0 or more"
-    if not (is_number(value) and 0 <= value < math.inf) or (above and value == 0):
+    if not is_span(value) or (above and value == 0):
         raise FaultError(f"`{argument}` must be a finite number, {least}; got {value!r}.")
 
 

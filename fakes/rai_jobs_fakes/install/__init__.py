@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from ..kinds import is_text
 from .patching import Patching
 
 if TYPE_CHECKING:
@@ -76,6 +77,9 @@ def install_on(
         from .times import install
 
         packages = (time,) if isinstance(time, str) else time
+        named = () if isinstance(packages, bool) or packages is None else packages
+        if not isinstance(cast("object", named), Sequence) or not all(map(is_text, named)):
+            raise ValueError(f"`time` must be True, or names of packages; got {time!r:.200}.")
         install(backend.clock, patching, None if isinstance(packages, bool) else packages)
 
 

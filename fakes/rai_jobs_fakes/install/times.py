@@ -17,10 +17,11 @@ from typing import Any, TypeVar
 
 from rai_jobs.clock import Clock
 
-from ..clocks.event_loop import let_pass, run
+from ..clocks.event_loop import ClockLoop, run
 from ..clocks.virtual_clock import VirtualClock
 from ..whence import INSIDE, is_library
 from .patching import Installed, Patching, installed
+from .sleeping import sleep_on
 
 __all__ = ["install"]
 
@@ -30,8 +31,8 @@ _T = TypeVar("_T")
 def install(clock: Clock, patching: Patching, packages: Sequence[str] | None) -> None:
     """Have the functions of `time`, and those of `asyncio` that sleep, be the clock's.
 
-    They are where the code under test calls them: a loop that it runs lives on the clock, and a
-    sleep on a loop that a library runs passes at once.
+    They are where the code under test calls them: a loop that it runs lives on the clock, and who
+    sleeps on a loop that a library runs wakes in the order of the clock, without waiting.
 
     Args:
         clock: the time; nothing is replaced where it is no virtual one.
@@ -50,7 +51,7 @@ def install(clock: Clock, patching: Patching, packages: Sequence[str] | None) ->
     by_real = {id(_real(getattr(home, name))): stand_in for home, name, stand_in in stand_ins}
     for module in list(sys.modules.values()):
         held: dict[str, Any] = getattr(module, "__dict__", {})  # some are no modules
-        if module not in (time, asyncio) and _is_of_meant(held, is_meant):
+        if module is not time and module is not asyncio and _is_of_meant(held, is_meant):
             for name, value in list(held.items()):
                 stand_in = by_real.get(id(_real(value)))
                 if stand_in is not None:
@@ -61,22 +62,22 @@ def install(clock: Clock, patching: Patching, packages: Sequence[str] | None) ->
 
 
 async def _sleep(clock: VirtualClock, delay: float, result: _T | None = None) -> _T | None:
-    await let_pass(clock, max(delay, 0))
+    loop = asyncio.get_running_loop()
+    if delay <= 0 or (isinstance(loop, ClockLoop) and loop.clock is clock):
+        return await asyncio.sleep(delay, result)
+    await sleep_on(clock, loop, delay)
     return result
 
 
-def _run(
-    clock: VirtualClock,
-    main: Coroutine[Any, Any, _T],
-    *,
-    debug: bool | None = None,
-    **others: Any,
-) -> _T:
+def _run(clock: VirtualClock, main: Coroutine[Any, Any, _T], **how: Any) -> _T:
     """Run a coroutine as `asyncio.run` does, on the clock unless a kind of loop is asked for."""
-    if others.get("loop_factory") is not None:
-        return asyncio.run(main, debug=debug, **others)
+    if sys.version_info >= (3, 12) and how.get("loop_factory") is None:
+        how.pop("loop_factory", None)
+    if how.keys() - {"debug"} or not asyncio.iscoroutine(main):
+        return asyncio.run(main, **how)
     loop = clock.event_loop()
-    loop.set_debug(bool(debug))
+    if how.get("debug") is not None:
+        loop.set_debug(how["debug"])
     return run(main, loop)
 
 
@@ -97,6 +98,8 @@ class _OnTheClock:
         self._stand_in = stand_in
         self._here = here
         update_wrapper(self, self.real)
+        if inspect.iscoroutinefunction(self.real):
+            _mark_as_coroutine_function(self)
 
     def __copy__(self) -> _OnTheClock:
         return self  # as a function is
@@ -147,6 +150,15 @@ class _ByCaller(_OnTheClock):
             return False
         name = str(caller.f_globals.get("__name__", ""))
         return self._is_meant(name, caller.f_code.co_filename)
+
+
+def _mark_as_coroutine_function(function: Any) -> None:
+    """Have a callable be what `async def` makes, to those who ask; mocks do."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(function)
+    else:
+        # What `asyncio` looks for; before 3.12 there is no other way to tell.
+        vars(function)["_is_coroutine"] = vars(asyncio.coroutines)["_is_coroutine"]
 
 
 def _real(function: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..kinds import is_count, is_number, is_whole
+from ..kinds import is_count, is_number, is_span, is_whole
 
 __all__ = ["MachineSettings"]
 
@@ -56,7 +56,7 @@ class MachineSettings:
                 )
         for name in ("get_lag_s", "list_lag_s"):
             given = getattr(self, name)
-            if not is_number(given) or not 0 <= given < math.inf:
+            if not is_span(given):
                 raise ValueError(
                     f"`{name}` must be a finite number of seconds, 0 or more; got {given!r}."
                 )

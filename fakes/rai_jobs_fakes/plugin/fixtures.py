@@ -79,7 +79,7 @@ fake_relationalai = _under(
     relationalai=True,
 )
 fake_time = _under(
-    "The clock of `fake_backend` under `time.sleep` and its like, in the code under test.",
+    "The clock of `fake_backend` under `time.sleep`, `asyncio.run` and their like, in your code.",
     time=True,
 )
 

@@ -53,15 +53,13 @@ class Entry:
 
     def __str__(self) -> str:
         happened = [f"    {_fact_line(fact)}" for fact in self.facts]
-        return "\n".join([*happened, f"{time_of_day(self.at)} {self._said}"])
-
-    @property
-    def _said(self) -> str:
-        return f"{self.asked} -> {_answered(self.answer)}"
+        line = f"{time_of_day(self.at)} {self.asked} -> {_answered(self.answer)}"
+        return "\n".join([*happened, line])
 
     def repeats(self, before: Entry) -> bool:
         """Tell whether it is the call before once more: answered alike, and nothing happened."""
-        return not self.facts and self._said == before._said
+        alike = (self.face, self.user, self.call) == (before.face, before.user, before.call)
+        return alike and not self.facts and _answered(self.answer) == _answered(before.answer)
 
     @property
     def executions(self) -> frozenset[str]:
@@ -157,8 +155,11 @@ class Transcript(Sequence[Entry]):
             ValueError: an instant bears no time zone, or `end` is before `start`.
         """
         for name, moment in (("start", start), ("end", end)):
-            if moment is not None and moment.tzinfo is None:
-                raise ValueError(f"`{name}` must bear a time zone; got {moment!r}.")
+            is_moment = moment is None or isinstance(cast("object", moment), datetime)
+            if not is_moment or (moment is not None and moment.tzinfo is None):
+                raise ValueError(
+                    f"`{name}` must be a datetime with a time zone; got {moment!r:.200}."
+                )
         if start is not None and end is not None and end < start:
             raise ValueError(f"`end` must not be before `start`; got {start!r} and {end!r}.")
         kept = self._entries
@@ -234,6 +235,8 @@ def _folded(run: Sequence[Entry]) -> list[str]:
 
 
 def _words(name: str, given: str | Iterable[str], known: Iterable[str]) -> frozenset[str]:
+    if not isinstance(cast("object", given), Iterable):
+        raise ValueError(f"`{name}` must be a word, or several; got {given!r:.200}.")
     words = frozenset((given,) if isinstance(given, str) else given)
     valid = tuple(dict.fromkeys(known))
     unknown = sorted(words.difference(valid))

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from rai_jobs import JobInvalidRequestError, JobNotFoundError
+from rai_jobs import JobError, JobInvalidRequestError, JobNotFoundError
 from rai_jobs.reasoners import PREDICTIVE
 from rai_jobs_fakes import (
     At,
@@ -114,6 +114,13 @@ class TestText:
         folded = [*whole[:4], "    (2 more like it)", *whole[6:]]
         assert backend.transcript.folded().splitlines() == folded
         assert FakeBackend().transcript.folded() == ""
+
+    def test_calls_that_differ_beyond_what_is_shown_are_not_folded(self) -> None:
+        backend = FakeBackend(strict_reasoners=True)
+        for number in range(5):
+            with pytest.raises(JobError):
+                backend.jobs().create("Logic", "x", {"long": "x" * 100, "number": number})
+        assert backend.transcript.folded() == str(backend.transcript)
 
     def test_its_repr_counts_the_calls_first(self, backend: FakeBackend) -> None:
         assert repr(backend.transcript) == "<Transcript of 0 calls>\n"
@@ -341,7 +348,7 @@ class TestBetween:
         now = backend.clock.now()
         for name in ("start", "end"):
             naive: dict[str, Any] = {name: now.replace(tzinfo=None)}
-            with pytest.raises(ValueError, match=f"`{name}` must bear a time zone"):
+            with pytest.raises(ValueError, match=f"`{name}` must be a datetime with a time zone"):
                 backend.transcript.between(**naive)
         with pytest.raises(ValueError, match="`end` must not be before `start`"):
             backend.transcript.between(now, now - timedelta(microseconds=1))

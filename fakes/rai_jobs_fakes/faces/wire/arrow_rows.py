@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, time, timedelta, timezone
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from importlib import import_module
@@ -17,15 +17,13 @@ from typing import Any, TypeAlias
 
 from ..sql import SqlColumn, SqlResult, SqlSession
 from ..sql.values import SqlType
+from .rows import micros_of, micros_since_epoch, minutes_of_offset
 
 __all__ = ["arrow_stream", "wants_arrow"]
 
 _FORMAT = "PYTHON_CONNECTOR_QUERY_RESULT_FORMAT"
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_MICROSECOND = timedelta(microseconds=1)
 _MICROS = 1_000_000
 _NANOS_A_MICRO = 1_000
-_OFFSET = 1_440
 _LARGEST = 2**63
 _PRECISION = 38
 _TZ_BYTES = 16
@@ -92,7 +90,8 @@ def _plain(name: str) -> Callable[[Any, SqlColumn, Sequence[Any]], _Made]:
 
 def _time(arrow: Any, column: SqlColumn, values: Sequence[Any]) -> _Made:
     del column
-    return arrow.int64(), [None if value is None else _nanos_of(value) for value in values]
+    nanos = [None if value is None else micros_of(value) * _NANOS_A_MICRO for value in values]
+    return arrow.int64(), list(nanos)
 
 
 def _timestamp(arrow: Any, column: SqlColumn, values: Sequence[Any]) -> _Made:
@@ -103,19 +102,10 @@ def _timestamp(arrow: Any, column: SqlColumn, values: Sequence[Any]) -> _Made:
     return arrow.struct(parts), list(held)
 
 
-def _nanos_of(value: time) -> int:
-    seconds = value.hour * 3_600 + value.minute * 60 + value.second
-    return (seconds * _MICROS + value.microsecond) * _NANOS_A_MICRO
-
-
 def _instant(value: datetime, with_offset: bool) -> dict[str, int]:  # noqa: FBT001
-    aware = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
-    seconds, micros = divmod((aware - _EPOCH) // _MICROSECOND, _MICROS)
+    seconds, micros = divmod(micros_since_epoch(value), _MICROS)
     told = {"epoch": seconds, "fraction": micros * _NANOS_A_MICRO}
-    if with_offset:
-        offset = aware.utcoffset() or timedelta()
-        told["timezone"] = offset // timedelta(minutes=1) + _OFFSET
-    return told
+    return {**told, "timezone": minutes_of_offset(value)} if with_offset else told
 
 
 _MAKES: Mapping[SqlType, Callable[[Any, SqlColumn, Sequence[Any]], _Made]] = {

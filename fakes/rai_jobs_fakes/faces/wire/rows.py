@@ -10,7 +10,7 @@ from typing import Any
 from ..sql import SqlColumn, SqlResult
 from ..sql.values import SqlType
 
-__all__ = ["row_set", "row_types"]
+__all__ = ["micros_of", "micros_since_epoch", "minutes_of_offset", "row_set", "row_types"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _FIRST_DAY = date(1970, 1, 1).toordinal()
@@ -71,22 +71,33 @@ def _date(value: date) -> str:
     return str(value.toordinal() - _FIRST_DAY)
 
 
-def _time(value: time) -> str:
+def micros_of(value: time) -> int:
+    """Return a time of day in microseconds."""
     seconds = value.hour * 3_600 + value.minute * 60 + value.second
-    return _seconds(seconds * _MICROS + value.microsecond)
+    return seconds * _MICROS + value.microsecond
 
 
-def _naive(value: datetime) -> str:
-    return _aware(value.replace(tzinfo=timezone.utc))
+def micros_since_epoch(value: datetime) -> int:
+    """Return an instant in microseconds since 1970 UTC; one without a zone is in UTC."""
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=timezone.utc)
+    return (aware - _EPOCH) // _MICROSECOND
 
 
-def _aware(value: datetime) -> str:
-    return _seconds((value - _EPOCH) // _MICROSECOND)
+def minutes_of_offset(value: datetime) -> int:
+    """Return the offset of an instant from UTC as it travels."""
+    return (value.utcoffset() or timedelta()) // timedelta(minutes=1) + _OFFSET
+
+
+def _time(value: time) -> str:
+    return _seconds(micros_of(value))
+
+
+def _timestamp(value: datetime) -> str:
+    return _seconds(micros_since_epoch(value))
 
 
 def _with_offset(value: datetime) -> str:
-    offset = value.utcoffset() or timedelta()
-    return f"{_aware(value)} {offset // timedelta(minutes=1) + _OFFSET}"
+    return f"{_timestamp(value)} {minutes_of_offset(value)}"
 
 
 def _seconds(micros: int) -> str:
@@ -105,8 +116,8 @@ _WRITES: Mapping[SqlType, Callable[[Any], str]] = {
     "boolean": _boolean,
     "date": _date,
     "time": _time,
-    "timestamp_ntz": _naive,
-    "timestamp_ltz": _aware,
+    "timestamp_ntz": _timestamp,
+    "timestamp_ltz": _timestamp,
     "timestamp_tz": _with_offset,
     "variant": str,
     "object": str,
