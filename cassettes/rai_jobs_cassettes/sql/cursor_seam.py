@@ -21,7 +21,8 @@ from ..tape import Tape
 from .asking import Asking
 from .connections import CONNECTION_METHODS
 from .cursors import CURSOR_METHODS
-from .driver import Driver, driver_of_installed
+from .driver import Driver
+from .installed import driver_of_installed
 from .on_import import OnImport
 
 __all__ = ["patched"]

@@ -13,7 +13,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import version
 from itertools import islice
 from typing import Any, cast
 
@@ -26,7 +25,6 @@ __all__ = [
     "Driver",
     "Replayed",
     "Rows",
-    "driver_of_installed",
     "is_reading_tuples",
     "reading_tuples",
     "replayed",
@@ -378,26 +376,3 @@ def _plain(row: Any, width: int) -> list[object]:
 def _said(stats: Any) -> dict[str, int]:
     named: dict[str, Any] = {} if stats is None else stats._asdict()
     return {name: value for name, value in named.items() if value is not None}
-
-
-def driver_of_installed() -> Driver:
-    """Return the driver for the connector that is installed.
-
-    Raises:
-        CassetteError: its major version is none that is known.
-    """
-    connector = import_module("snowflake.connector")
-    number = version("snowflake-connector-python")
-    major = number.partition(".")[0]
-    if major == "4":
-        from .connector4 import Connector4
-
-        return Connector4(connector)
-    if major == "5":
-        from .connector5 import Connector5
-
-        return Connector5(connector)
-    raise CassetteError(
-        f"snowflake-connector-python {number} is installed; record and replay know versions 4 and"
-        " 5: install one of them."
-    )
