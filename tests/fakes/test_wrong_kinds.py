@@ -123,13 +123,14 @@ def test_nothing_of_a_user_that_is_refused_is_kept() -> None:
         backend.gateway("ann")
 
 
-@pytest.mark.parametrize("clock", [VirtualClock(), PacedClock()], ids=["virtual", "paced"])
+@pytest.mark.parametrize("kind", [VirtualClock, PacedClock])
 def test_a_clock_is_moved_by_numbers_and_refuses_what_is_none_as_the_real_one_does(
-    clock: VirtualClock | PacedClock,
+    kind: type[VirtualClock | PacedClock],
 ) -> None:
+    clock = kind()
     for move in (clock.advance, clock.sleep):
-        with pytest.raises(TypeError, match="by a number of seconds; got '3'"):
-            move(TEXT[:0] + "3")
+        with pytest.raises(TypeError, match="by a number of seconds; got '60'"):
+            move(TEXT)
     assert clock.monotonic() < 60
 
 
