@@ -301,9 +301,9 @@ class TestNamed:
         ("body", "said"),
         [
             ("", "Expecting value (line 1:1)"),
-            ('{"run_s": 1,\n}', "(line 2:1)"),
+            ('{"run_s": 1,\n2}', "(line 2:1)"),
             ('{"run_s": 1, "run_s": 2}', "'run_s' stands twice in one object"),
-            ("[" * 5_000, f"nested deeper than {DEEPEST} levels"),
+            ("[" * 500_000, f"nested deeper than {DEEPEST} levels"),
             ('{"run_s": ' + "9" * 5_000 + "}", "Exceeds the limit"),
         ],
         ids=lambda text: text[:20],
