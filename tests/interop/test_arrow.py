@@ -125,6 +125,8 @@ def test_a_frame_has_a_row_for_each_and_types_that_pandas_computes_with(as_arrow
     assert as_arrow.cursor().execute("select 1 as a").fetch_arrow_all().to_pylist() == [{"A": 1}]
 
 
+# Snowpark looks into the connector, and the connector 5 says so.
+@pytest.mark.filterwarnings("ignore:.*only for backward compatibility:DeprecationWarning")
 def test_a_session_of_snowpark_gives_frames_until_it_asks_for_json_again(
     server: FakeServer,
 ) -> None:
