@@ -137,8 +137,10 @@ def test_a_session_of_snowpark_gives_frames_until_it_asks_for_json_again(
         assert query.to_arrow().to_pylist() == [{"A": 1.5, "B": "x"}]
         assert [row.as_dict() for row in query.collect()] == [{"A": 1.5, "B": "x"}]
         session.sql("alter session set PYTHON_CONNECTOR_QUERY_RESULT_FORMAT = 'JSON'").collect()
-        with pytest.raises(connector.errors.NotSupportedError):
-            query.to_arrow()
+        if connector.__version__.startswith("4."):  # the connector 5 makes Arrow of JSON
+            with pytest.raises(connector.errors.NotSupportedError):
+                query.to_arrow()
+        assert query.to_pandas().to_dict("list") == {"A": [1.5], "B": ["x"]}
 
 
 def test_the_example_of_the_docs_runs() -> None:
