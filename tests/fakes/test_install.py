@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import gc
 import math
 import sys
 import time
+import weakref
 from asyncio import run as go
 from asyncio import sleep as nap
 from collections.abc import Callable, Iterator
@@ -204,6 +206,21 @@ def test_who_is_done_first_there_may_cancel_the_others_before_time_passes_for_th
 
     assert theirs.run_until_complete(main()) == 1
     assert backend.clock.monotonic() == 1
+
+
+def test_a_loop_that_was_slept_on_is_let_go_of(
+    backend: FakeBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.install(monkeypatch, time=True)
+    loop = asyncio.new_event_loop()
+    left = loop.create_task(nap(5))
+    loop.run_until_complete(nap(1))
+    left.cancel()
+    loop.close()
+    gone = weakref.ref(loop)
+    del loop, left
+    gc.collect()
+    assert gone() is None
 
 
 @pytest.mark.parametrize("is_one", [asyncio.iscoroutinefunction, mock.patch])

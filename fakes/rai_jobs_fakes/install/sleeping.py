@@ -10,7 +10,7 @@ import asyncio
 import math
 from heapq import heappop, heappush
 from itertools import count
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from ..clocks.virtual_clock import VirtualClock
 from ..instants import micros
@@ -27,7 +27,7 @@ def sleep_on(
     """Return what is done when `seconds`, above 0, have passed on `clock`; never for infinity."""
     waiting: asyncio.Future[None] = loop.create_future()
     if seconds < math.inf:
-        sleepers = _SLEEPERS.setdefault(loop, {}).setdefault(id(clock), _Sleepers(clock, loop))
+        sleepers = _SLEEPERS.setdefault(loop, {}).setdefault(id(clock), _Sleepers(clock))
         sleepers.add(clock.instant() + micros(seconds), waiting)
     return waiting
 
@@ -35,32 +35,36 @@ def sleep_on(
 class _Sleepers:
     """Who sleeps on one clock and one loop; used by the loop's own thread alone."""
 
-    def __init__(self, clock: VirtualClock, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, clock: VirtualClock) -> None:
         self._clock = clock
-        self._loop = loop
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        # Whoever waits holds what is waited for; held here, it would hold its loop for ever.
+        self._waiting: list[tuple[int, int, ReferenceType[asyncio.Future[None]]]] = []
         self._numbers = count()
         self._goes_round = False
 
     def add(self, until: int, waiting: asyncio.Future[None]) -> None:
-        heappush(self._waiting, (until, next(self._numbers), waiting))
+        heappush(self._waiting, (until, next(self._numbers), ref(waiting)))
         if not self._goes_round:
             self._goes_round = True
-            self._go_round(_ROUNDS)
+            self._go_round(waiting.get_loop(), _ROUNDS)
 
-    def _go_round(self, left: int) -> None:
+    def _go_round(self, loop: asyncio.AbstractEventLoop, left: int) -> None:
         if left:
-            self._loop.call_soon(self._go_round, left - 1)
+            loop.call_soon(self._go_round, loop, left - 1)
             return
-        while self._waiting and self._waiting[0][2].done():  # whoever was cancelled
-            heappop(self._waiting)
-        if self._waiting:
-            until, _, waiting = heappop(self._waiting)
-            self._clock.move_to(until)
-            waiting.set_result(None)
+        self._wake_one()
         self._goes_round = bool(self._waiting)
         if self._waiting:
-            self._loop.call_soon(self._go_round, _ROUNDS)
+            loop.call_soon(self._go_round, loop, _ROUNDS)
+
+    def _wake_one(self) -> None:
+        while self._waiting:
+            until, _, reference = heappop(self._waiting)
+            waiting = reference()
+            if waiting is not None and not waiting.done():  # or it was cancelled
+                self._clock.move_to(until)
+                waiting.set_result(None)
+                return
 
 
 _SLEEPERS: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[int, _Sleepers]] = WeakKeyDictionary()
