@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from rai_jobs.reasoners import PREDICTIVE
+from rai_jobs.reasoners import LOGIC, PREDICTIVE
+from rai_jobs_fakes import JobScript, failed
+from rai_jobs_fakes.instants import micros
 from rai_jobs_fakes.machine.calls import Create, Get
 from rai_jobs_fakes.machine.refusals import Refused
+from rai_jobs_fakes.machine.scripts import ScriptEntry
 
-from ..making import ANN, make_machine
+from ..making import ANN, make_machine, payload_of
 
 
 def refusal(payload: dict[str, Any], *, name: str = "w", minutes: Any = None) -> str:
@@ -63,3 +66,29 @@ def test_a_payload_is_kept_as_text_too() -> None:
     machine = make_machine()
     execution_id = Create(PREDICTIVE, "w", {"a": [1]}).answer(machine, ANN)
     assert machine.find(PREDICTIVE, execution_id).submission.payload_text == '{"a": [1]}'
+
+
+@pytest.mark.parametrize(
+    ("payload", "shown"),
+    [
+        ({}, ", {}"),
+        ({"a": "x" * 71}, ', {"a": "' + "x" * 71 + '"}'),  # 80 characters
+        ({"a": "x" * 72}, ', {"a": "' + "x" * 72 + '"…'),
+    ],
+)
+def test_an_execution_is_shown_with_its_state_first_and_its_payload_last(
+    payload: dict[str, Any], shown: str
+) -> None:
+    machine = make_machine()
+    machine.scripts.add(ScriptEntry(JobScript(run_s=1, outcome=failed("no luck")), left=1))
+    made = Create(PREDICTIVE, "w", payload).answer(machine, ANN)
+    whose = f"Predictive 'w' of ann, {made}{shown}>"
+    assert repr(Get(PREDICTIVE, made).answer(machine, ANN)) == f"<RUNNING {whose}"
+    machine.settle(micros(1))
+    assert repr(Get(PREDICTIVE, made).answer(machine, ANN)) == f"<FAILED (no luck) {whose}"
+
+
+def test_a_transaction_is_shown_without_a_payload() -> None:
+    machine = make_machine()
+    made = Create(LOGIC, "e", payload_of(LOGIC)).answer(machine, ANN)
+    assert repr(Get(LOGIC, made).answer(machine, ANN)) == f"<COMPLETED Logic 'e' of ann, {made}>"

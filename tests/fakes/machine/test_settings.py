@@ -14,6 +14,7 @@ from rai_jobs_fakes.machine.settings import MachineSettings
 @pytest.mark.parametrize(
     ("given", "said"),
     [
+        ({"seed": "7"}, "`seed` must be an integer; got '7'."),
         ({"event_page_size": 0}, "`event_page_size` must be an integer, 1 or more; got 0."),
         (
             {"default_timeout_mins": -1},
