@@ -6,6 +6,7 @@ the modules that it imports: that is done when a fixture is asked for.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 
 import pytest
@@ -68,15 +69,13 @@ def pytest_fixture_setup(
     return value
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+@pytest.hookimpl(trylast=True)  # when all is taken down
+def pytest_runtest_teardown(item: pytest.Item) -> None:
     """Tell of what stands at a test, and is for a backend that it does not use."""
-    done = yield
-    if any(each.name in ("jobs_script", "jobs_faults") for each in item.own_markers):
+    if item.own_markers and _is_marked(item):
         from .strictness import tell_unused_markers
 
         tell_unused_markers(item, is_used=BACKENDS in item.stash)
-    return done
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)  # others change what the report says
@@ -86,8 +85,15 @@ def pytest_runtest_makereport(
     """Let the report of a test that failed end with what its backends saw."""
     report = yield
     note_ending(item, call, report)
-    if report.failed:
-        tell_backends(item, call, report)
-    if call.when == "teardown":
-        forget_backends(item)
+    # Tests that use nothing of ours are many, and are looked at three times each.
+    if "rai_jobs_fakes.backend" in sys.modules:
+        if report.failed:
+            tell_backends(item, call, report)
+        if call.when == "teardown":
+            forget_backends(item)
     return report
+
+
+def _is_marked(item: pytest.Item) -> bool:
+    """Tell whether what happens on a backend stands at the test itself."""
+    return any(each.name in ("jobs_script", "jobs_faults") for each in item.own_markers)
