@@ -75,6 +75,7 @@ class FakeServer:
         self._token_of = token_of
         self.host = host
         self._wanted_port = port
+        self._address = ""  # uvicorn closes the socket early, and then it has no name
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -206,11 +207,12 @@ class FakeServer:
             name="rai-jobs-fake-server",
             daemon=True,
         )
+        self._address = self.url
         self._thread.start()
         self._server.ready.wait()
 
     def stop(self) -> None:
-        """Finish what is being answered and stop; a second call does nothing.
+        """Finish what is being answered and stop; a second call does nothing, or tries again.
 
         Who is still in the middle of a request half a second later is dropped.
 
@@ -219,7 +221,6 @@ class FakeServer:
         """
         if self._thread is None or self._server is None or self._socket is None:
             return
-        url = self.url  # uvicorn closes the socket early, and then it has no name
         if self._proxy is not None:
             self._proxy.stop()
             self._proxy = None
@@ -233,8 +234,8 @@ class FakeServer:
         self._thread.join(_STOP_TIMEOUT_S)
         if self._thread.is_alive():
             raise FakeServerError(
-                f"The server on {url} did not stop within {_STOP_TIMEOUT_S:g} s: is a client"
-                " still waiting for a late answer?"
+                f"The server on {self._address} did not stop within {_STOP_TIMEOUT_S:g} s: is a"
+                " client still waiting for a late answer?"
             )
         self._socket.close()
         self._socket = self._server = self._thread = None

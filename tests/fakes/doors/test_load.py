@@ -155,6 +155,7 @@ def test_it_stops_with_open_connections_idle_or_in_the_middle() -> None:
 
 
 def test_a_server_that_does_not_stop_in_time_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = set(threading.enumerate())
     monkeypatch.setattr(door, "_STOP_TIMEOUT_S", 0.05)
     clock = Held()
     backend = FakeBackend(clock=clock)
@@ -166,5 +167,10 @@ def test_a_server_that_does_not_stop_in_time_says_why(monkeypatch: pytest.Monkey
         assert clock.asleep.wait(5)
         with pytest.raises(FakeServerError, match=r"on http://127\.0\.0\.1:\d+ did not stop"):
             server.stop()
+        assert server.running
         clock.awake.set()
         assert waiting.recv(1_000) == b""
+    monkeypatch.undo()
+    server.stop()
+    assert not server.running
+    assert set(threading.enumerate()) <= before
