@@ -162,7 +162,10 @@ class JobScript:
             raise ScriptError(
                 f"`JobScript.ignores_cancel` must be True or False; got {self.ignores_cancel!r}."
             )
-        for at in _events(self.events):
+        events = tuple(_events(self.events))
+        if not isinstance(cast("object", self.events), Sequence):
+            object.__setattr__(self, "events", events)  # it may be one that is read but once
+        for at in events:
             if at.after_s > self.run_s:
                 raise ScriptError(
                     f"`JobScript.events` has an event {at.after_s:g} s after the start, but the"

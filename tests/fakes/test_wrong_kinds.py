@@ -152,7 +152,9 @@ def test_a_third_of_a_minute_is_twenty_seconds() -> None:
     assert backend.snapshot().reasoners[0].status == "SUSPENDED"
 
 
-def test_problems_may_be_any_iterable_and_are_kept() -> None:
+def test_events_and_problems_may_be_any_iterable_and_are_kept() -> None:
+    said = JobScript(run_s=1, events=(At(n, {}) for n in range(2)))  # pyright: ignore[reportArgumentType]
+    assert said.events == (At(0, {}), At(1, {}))
     made = JobScript(problems=({"n": n} for n in range(2)))  # pyright: ignore[reportArgumentType]
     assert made.problems == [{"n": 0}, {"n": 1}]
     assert aborted("why", {1: {"n": 2}}.values()).problems == ({"n": 2},)  # pyright: ignore[reportArgumentType]
